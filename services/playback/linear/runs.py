@@ -54,6 +54,13 @@ class Run:
     programme_id: str
     #: The discontinuity sequence number: how many runs of the channel began before this one.
     number: int
+    #: How many cells of the run lie before the window.
+    cells_before: int = 0
+
+    @property
+    def began_cell(self) -> int:
+        """The cell in which the run began, which may lie before the window."""
+        return self.first_cell - self.cells_before
 
     @property
     def end_cell(self) -> int:
@@ -97,14 +104,15 @@ def runs_in(items: Sequence[AiredItem], first_cell: int, end_cell: int) -> list[
 def _runs_of(item: AiredItem, first_cell: int, end_cell: int) -> Iterator[Run]:
     first, end = max(first_cell, item.first_cell), min(end_cell, item.end_cell)
     if not item.asset_id:
-        yield Run("", first, end - first, 0, item.programme_id, item.runs_before)
+        yield Run("", first, end - first, 0, item.programme_id, item.runs_before, first - item.first_cell)
         return
     # The cell at which the asset would have begun at its first segment.
     origin = item.first_cell - item.first_segment
     while first < end:
         repeats, segment = divmod(first - origin, item.segment_count)
         count = min(item.segment_count - segment, end - first)
-        yield Run(item.asset_id, first, count, segment, item.programme_id, item.runs_before + repeats)
+        before = min(segment, first - item.first_cell)
+        yield Run(item.asset_id, first, count, segment, item.programme_id, item.runs_before + repeats, before)
         first += count
 
 

@@ -21,7 +21,7 @@ from services.playback.media import codec_support, tokens
 #: What the packager writes in place of the address of a key; the key's id follows.
 KEY_URI = "urn:marquee:key:"
 THUMBNAILS = "thumbnails/index.vtt"
-_MASTER, _DASH = "hls/master.m3u8", "dash/manifest.mpd"
+MASTER, DASH = "hls/master.m3u8", "dash/manifest.mpd"
 
 _SESSION, _TOKEN = "{session_id}", "{token}"
 _SESSION_PATH = f"/api/v1/playback/sessions/{_SESSION}"
@@ -33,7 +33,7 @@ _PLAYLIST = re.compile(r"[A-Za-z0-9_-]+\.m3u8")
 #: A rendition in a master playlist: the tag with its codecs, and the address in the next line (section 4.3.4.2).
 _VARIANT = re.compile(r'(?m)^#EXT-X-STREAM-INF:(?:[^\n]*,)?CODECS="([^"]*)"[^\n]*\n[^\n]*\n?')
 
-_MPD = "urn:mpeg:dash:schema:mpd:2011"
+MPD = "urn:mpeg:dash:schema:mpd:2011"
 _DASHIF = "https://dashif.org/CPS"
 _COMMON_ENCRYPTION = "urn:mpeg:dash:mp4protection:2011"
 _CLEAR_KEY = "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e"
@@ -85,18 +85,26 @@ class MediaStore:
                 self._assets[asset_id] = asset
         return asset
 
+    async def read(self, asset_id: str, name: str) -> str | None:
+        """Returns a text file of an asset, None if it has none of that name."""
+        path = self._path(asset_id, name)
+        try:
+            return await asyncio.to_thread(path.read_text)
+        except FileNotFoundError:
+            return None
+
     async def hls(self, session: domain.Session, playlist: str, token: str) -> bytes | None:
         """Returns an HLS playlist of a session, None if its asset has none of that name."""
         return await self._filled(session, f"hls/{playlist}", token) if _PLAYLIST.fullmatch(playlist) else None
 
     async def dash(self, session: domain.Session, token: str) -> bytes | None:
         """Returns the DASH manifest of a session, None if its asset has none."""
-        return await self._filled(session, _DASH, token)
+        return await self._filled(session, DASH, token)
 
     def _describe(self, asset_id: str) -> Asset:
         has_thumbnails = self._path(asset_id, THUMBNAILS).is_file()
         try:
-            master = self._path(asset_id, _MASTER).read_text()
+            master = self._path(asset_id, MASTER).read_text()
         except FileNotFoundError:
             return Asset(has_thumbnails, ())
         return Asset(has_thumbnails, tuple(tuple(each.split(",")) for each in _VARIANT.findall(master)))
@@ -105,13 +113,12 @@ class MediaStore:
         key = (session.asset_id, name, session.codecs)
         template = self._templates.get(key)
         if template is None:
-            try:
-                text = await asyncio.to_thread(self._path(session.asset_id, name).read_text)
-            except FileNotFoundError:
+            text = await self.read(session.asset_id, name)
+            if text is None:
                 return None
             template = self._templates[key] = (
                 dash_template(text, session.asset_id, session.codecs, self._public_url)
-                if name == _DASH
+                if name == DASH
                 else hls_template(text, session.asset_id, session.codecs)
             )
         return template.replace(_SESSION, session.session_id).replace(_TOKEN, token).encode()
@@ -144,41 +151,57 @@ def _hls_address(uri: str, asset_id: str) -> str:
 
 def dash_template(manifest: str, asset_id: str, codecs: Sequence[str], public_url: str) -> str:
     """Returns the manifest with the renditions for some codecs, its addresses replaced, and the license address."""
+    root = addressed_manifest(manifest, asset_id, codecs, f"{public_url}{_SESSION_PATH}/license{_QUERY}", _QUERY)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8").decode()
+
+
+def addressed_manifest(
+    manifest: str, asset_id: str, codecs: Sequence[str], license_url: str, query: str
+) -> etree._Element:
+    """Returns a parsed DASH manifest with the renditions for some codecs and the addresses of a session.
+
+    Args:
+        manifest: the file of the asset.
+        asset_id: the asset.
+        codecs: those that the device states; empty for all.
+        license_url: where a player gets the keys.
+        query: what follows the address of each segment.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
     try:
         root = etree.fromstring(manifest.encode(), parser)
     except etree.XMLSyntaxError as broken:
         raise Unreadable(f"the DASH manifest of {asset_id} is not XML") from broken
-    for base in root.findall(f"{{{_MPD}}}BaseURL"):
+    for base in root.findall(f"{{{MPD}}}BaseURL"):
         root.remove(base)
-    base = etree.Element(f"{{{_MPD}}}BaseURL")
+    base = etree.Element(f"{{{MPD}}}BaseURL")
     base.text = tokens.path_prefix(asset_id)
     root.insert(0, base)
     _remove_unplayable(root, codecs)
-    for template in root.iter(f"{{{_MPD}}}SegmentTemplate"):
+    for template in root.iter(f"{{{MPD}}}SegmentTemplate"):
         for name in {"initialization", "media"} & set(template.keys()):
-            template.set(name, _inside(str(template.get(name))) + _QUERY)
-    for protection in list(root.iter(f"{{{_MPD}}}ContentProtection")):
+            template.set(name, _inside(str(template.get(name))) + query)
+    for protection in list(root.iter(f"{{{MPD}}}ContentProtection")):
         if protection.get("schemeIdUri") == _COMMON_ENCRYPTION:
-            protection.addnext(_clear_key(f"{public_url}{_SESSION_PATH}/license{_QUERY}"))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8").decode()
+            protection.addnext(_clear_key(license_url))
+    return root
 
 
 def _remove_unplayable(root: etree._Element, codecs: Sequence[str]) -> None:
     """Removes the representations that a device does not play, and the adaptation sets that are left empty."""
-    for period in root.iter(f"{{{_MPD}}}Period"):
-        for adaptation_set in period.findall(f"{{{_MPD}}}AdaptationSet"):
-            for representation in adaptation_set.findall(f"{{{_MPD}}}Representation"):
+    for period in root.iter(f"{{{MPD}}}Period"):
+        for adaptation_set in period.findall(f"{{{MPD}}}AdaptationSet"):
+            for representation in adaptation_set.findall(f"{{{MPD}}}Representation"):
                 stated = representation.get("codecs") or adaptation_set.get("codecs") or ""
                 if not codec_support.plays(codecs, stated.split(",")):
                     adaptation_set.remove(representation)
-            if adaptation_set.find(f"{{{_MPD}}}Representation") is None:
+            if adaptation_set.find(f"{{{MPD}}}Representation") is None:
                 period.remove(adaptation_set)
 
 
 def _clear_key(license_url: str) -> etree._Element:
     protection = etree.Element(
-        f"{{{_MPD}}}ContentProtection",
+        f"{{{MPD}}}ContentProtection",
         {"schemeIdUri": _CLEAR_KEY, "value": "ClearKey1.0"},
         nsmap={"dashif": _DASHIF},
     )

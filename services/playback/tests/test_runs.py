@@ -121,7 +121,7 @@ def test_a_window_cuts_runs_and_keeps_their_numbers():
     items = [an_item(100, 15, before=7), an_item(115, 4, asset="", before=10), an_item(119, 3, before=11)]
 
     assert runs.runs_in(items, 104, 121) == [
-        runs.Run("a-film", 104, 2, 4, "p", 7),
+        runs.Run("a-film", 104, 2, 4, "p", 7, 4),
         runs.Run("a-film", 106, 6, 0, "p", 8),
         runs.Run("a-film", 112, 3, 0, "p", 9),
         runs.Run("", 115, 4, 0, "p", 10),

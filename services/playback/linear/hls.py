@@ -1,0 +1,193 @@
+"""HLS playlists of channels (RFC 8216bis).
+
+The media sequence number of a segment is its cell, and its discontinuity sequence number that of its run, so that every
+replica writes the same playlist at the same time.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from services.playback.linear import addresses, cells, runs, track_tables
+
+MASTER = "master.m3u8"
+#: Segments last a cell, give or take a frame; a target is what their durations are rounded to.
+_TARGET_DURATION = cells.CELL_SECONDS
+_SOUND_GROUP, _TEXT_GROUP = "audio", "text"
+
+
+def master_playlist(tables: Sequence[track_tables.TrackTable], links: addresses.Addresses) -> str:
+    """Returns the master playlist of a window.
+
+    It lists the renditions, sound tracks and captions that all assets of the window have. A player keeps the list while
+    the channel goes on: `media_playlist` replaces tracks that later assets do not have.
+
+    Args:
+        tables: the tracks of the assets of the window; at least one.
+        links: the addresses of the session.
+    """
+    videos, sounds, texts = (_shared(tables, kind) for kind in track_tables.Kind)
+    lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    lines += [_rendition(each[0], "AUDIO", _SOUND_GROUP, links) for each in sounds]
+    lines += [_rendition(each[0], "SUBTITLES", _TEXT_GROUP, links) for each in texts]
+    for tracks in videos:
+        lines += [_variant(tracks, has_sound=bool(sounds), has_text=bool(texts)), links.playlist(tracks[0].playlist)]
+    return "\n".join(lines) + "\n"
+
+
+def media_playlist(
+    name: str,
+    window: Sequence[runs.Run],
+    tables: Mapping[str, track_tables.TrackTable],
+    links: addresses.Addresses,
+) -> str | None:
+    """Returns the playlist of a track for a window, None if there is no playlist of this name.
+
+    The list has no type and no end, so that it may slide or grow. In an asset without the track, the nearest lower
+    rendition or the first sound track replaces it; cells without media are gaps.
+
+    Args:
+        name: such as `video-720p.m3u8`.
+        window: the runs to list, in a row; at least one.
+        tables: the tracks of their assets; assets that are missing here are gaps.
+        links: the addresses of the session.
+    """
+    kind, _, label = name.removesuffix(".m3u8").partition("-")
+    if kind not in set(track_tables.Kind) or not label:
+        return None
+    tracks = {asset_id: _replacement(table, track_tables.Kind(kind), label) for asset_id, table in tables.items()}
+    if not any(tracks.values()):
+        return None
+    head = (
+        "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+        f"#EXT-X-TARGETDURATION:{_TARGET_DURATION}\n"
+        f"#EXT-X-MEDIA-SEQUENCE:{window[0].first_cell}\n"
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{window[0].number}\n"
+    )
+    parts = [head]
+    for index, run in enumerate(window):
+        if index:
+            parts.append("#EXT-X-DISCONTINUITY\n")
+        track = tracks.get(run.asset_id)
+        parts.extend(_segments(run, track, tables[run.asset_id].encryption, links) if track else _gaps(run))
+    return "".join(parts)
+
+
+def _segments(
+    run: runs.Run,
+    track: track_tables.Track,
+    encryption: track_tables.Encryption | None,
+    links: addresses.Addresses,
+) -> Iterator[str]:
+    """Returns the tags and the segments of a run."""
+    first, end = run.first_segment, min(run.first_segment + run.cell_count, track.segment_count)
+    if first < end:
+        yield _program_date_time(run.first_cell, track.segment_offset(first))
+        yield from _initialization(run.asset_id, track, encryption, links)
+        before, after = links.segment(run.asset_id, f"{track.directory}\n{track.suffix}").split("\n")
+        times, timescale, digits, number = track.times, track.timescale, track.digits, track.first_number
+        for segment in range(first, end):
+            seconds = (times[segment + 1] - times[segment]) / timescale
+            yield f"#EXTINF:{seconds:.5f},\n{before}{segment + number:0{digits}d}{after}\n"
+    yield from _gaps(run, max(end - first, 0))
+
+
+def _initialization(
+    asset_id: str,
+    track: track_tables.Track,
+    encryption: track_tables.Encryption | None,
+    links: addresses.Addresses,
+) -> Iterator[str]:
+    """Returns the tags of the initialization segment and of the key, none for captions, which are not encrypted."""
+    if not track.init:
+        return
+    # The initialization segment is in the clear, but the last key applies to it where whole segments are encrypted.
+    if encryption is None or encryption.method == track_tables.WHOLE_SEGMENTS:
+        yield "#EXT-X-KEY:METHOD=NONE\n"
+    yield f'#EXT-X-MAP:URI="{links.segment(asset_id, track.init)}"\n'
+    if encryption:
+        vector = f",IV={encryption.initialization_vector}" if encryption.initialization_vector else ""
+        uri = links.key(encryption.key_id)
+        yield f'#EXT-X-KEY:METHOD={encryption.method},URI="{uri}"{vector},KEYFORMAT="identity"\n'
+
+
+def _gaps(run: runs.Run, listed: int = 0) -> Iterator[str]:
+    """Returns the cells of a run that have no media: those behind the listed ones."""
+    if listed == 0:
+        yield _program_date_time(run.first_cell, 0.0)
+    for cell in range(run.first_cell + listed, run.end_cell):
+        # A player does not load the address of a gap.
+        yield f"#EXT-X-GAP\n#EXTINF:{cells.CELL_SECONDS:.5f},\ngap-{cell}\n"
+
+
+def _program_date_time(cell: int, offset: float) -> str:
+    at = cells.cell_start(cell) + timedelta(milliseconds=round(1000 * offset))
+    return f"#EXT-X-PROGRAM-DATE-TIME:{at.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}\n"
+
+
+def _replacement(table: track_tables.TrackTable, kind: track_tables.Kind, label: str) -> track_tables.Track | None:
+    """Returns the track of a name, or the one that replaces it, None if there is none."""
+    tracks = table.of(kind)
+    exact = next((track for track in tracks if track.label == label), None)
+    if exact or not tracks or kind is track_tables.Kind.TEXT:
+        return exact
+    if kind is track_tables.Kind.AUDIO:
+        return tracks[0]
+    lower = [track for track in tracks if _lines(track.label) <= _lines(label)]
+    return max(lower, key=lambda track: _lines(track.label)) if lower else min(tracks, key=lambda t: _lines(t.label))
+
+
+def _lines(label: str) -> int:
+    digits = label.removesuffix("p")
+    return int(digits) if digits.isdecimal() else 0
+
+
+def _shared(tables: Sequence[track_tables.TrackTable], kind: track_tables.Kind) -> list[list[track_tables.Track]]:
+    """Returns the tracks that all assets have, by name; if there are none, the first of the picture and the sound."""
+    of_assets = [table.of(kind) for table in tables]
+    common = set.intersection(*({track.label for track in tracks} for tracks in of_assets))
+    listed = [track.label for track in of_assets[0] if track.label in common]
+    if not listed and kind is not track_tables.Kind.TEXT:
+        listed = [track.label for tracks in of_assets for track in tracks][:1]
+    replacements = [[_replacement(table, kind, label) for table in tables] for label in listed]
+    return [[track for track in tracks if track] for tracks in replacements]
+
+
+def _rendition(track: track_tables.Track, kind: str, group: str, links: addresses.Addresses) -> str:
+    own = {name: value for name, value in track.attributes.items() if name not in {"TYPE", "URI", "GROUP-ID"}}
+    stated = {"TYPE": kind, "URI": f'"{links.playlist(track.playlist)}"', "GROUP-ID": f'"{group}"', **own}
+    return _tag("EXT-X-MEDIA", stated)
+
+
+def _variant(tracks: Sequence[track_tables.Track], *, has_sound: bool, has_text: bool) -> str:
+    """Returns the tag of a rendition, which states the most that one of the assets needs."""
+    stated = {
+        name: str(max(int(track.attributes.get(name, "0")) for track in tracks))
+        for name in ("BANDWIDTH", "AVERAGE-BANDWIDTH")
+    }
+    stated["CODECS"] = f'"{_codecs(tracks)}"'
+    stated["RESOLUTION"] = max((track.attributes.get("RESOLUTION", "0x0") for track in tracks), key=_pixels)
+    stated["FRAME-RATE"] = max((track.attributes.get("FRAME-RATE", "0") for track in tracks), key=float)
+    if has_sound:
+        stated["AUDIO"] = f'"{_SOUND_GROUP}"'
+    if has_text:
+        stated["SUBTITLES"] = f'"{_TEXT_GROUP}"'
+    return _tag("EXT-X-STREAM-INF", stated | {"CLOSED-CAPTIONS": "NONE"})
+
+
+def _codecs(tracks: Sequence[track_tables.Track]) -> str:
+    """Returns the codecs of all assets; of several profiles and levels of one codec, the highest."""
+    highest: dict[str, str] = {}
+    for track in tracks:
+        for codec in track.attributes.get("CODECS", "").strip('"').split(","):
+            name = codec.partition(".")[0]
+            highest[name] = max(codec, highest.get(name, ""))
+    return ",".join(highest.values())
+
+
+def _pixels(resolution: str) -> int:
+    width, _, height = resolution.partition("x")
+    return int(width) * int(height)
+
+
+def _tag(name: str, attributes: Mapping[str, str]) -> str:
+    return f"#{name}:" + ",".join(f"{key}={value}" for key, value in attributes.items())
