@@ -24,6 +24,9 @@ type PlainKind =
   | "not-found"
   | "not-in-guide"
   | "not-playable-yet"
+  | "not-started"
+  | "no-catch-up"
+  | "time-not-available"
   | "device-not-supported"
   | "session-ended"
   | "changed-elsewhere"
@@ -97,6 +100,9 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
 
   NOT_PLAYABLE_YET: "not-playable-yet",
   NOTHING_PLAYABLE: "not-playable-yet",
+  PROGRAMME_NOT_STARTED: "not-started",
+  CATCH_UP_NOT_AVAILABLE: "no-catch-up",
+  TIME_NOT_AVAILABLE: "time-not-available",
   DEVICE_NOT_SUPPORTED: "device-not-supported",
   SUBJECT_NOT_SUPPORTED: "device-not-supported",
   SESSION_NOT_FOUND: "session-ended",

@@ -74,7 +74,7 @@ function PlayerOfTitle({ titleId, episodeId, format, fullscreenTarget }: PlayerO
       {state.phase === "open" ? (
         <Player
           key={state.session.sessionId}
-          programme={state}
+          playback={state}
           format={format}
           names={{ title: title?.displayName ?? "", episode }}
           titleId={titleId}

@@ -2,7 +2,6 @@ import type { ReactNode, RefObject } from "react";
 import { useEffect, useRef } from "react";
 
 import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
-import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { useBackOnline } from "../offline/useOnline";
 import { useStrings } from "../strings/useStrings";
 import { EndScreen } from "./EndScreen";
@@ -19,13 +18,13 @@ import { useLeave } from "./useLeave";
 import { usePlayerKeys } from "./usePlayerKeys";
 import { useThumbnails } from "./useThumbnails";
 import { useVideo } from "./useVideo";
-import type { PlaybackSession } from "./playbackSession";
+import type { OpenPlayback, PlaybackSession } from "./playbackSession";
 
 /** Events of the video element that send a heartbeat at once. */
 const HEARTBEAT_EVENTS = ["play", "pause", "seeked", "ended"] as const;
 
 interface PlayerProps {
-  programme: { session: Session; startAt: number };
+  playback: OpenPlayback;
   format: Format;
   names: { title: string; episode: string };
   titleId: string;
@@ -37,20 +36,13 @@ interface PlayerProps {
 }
 
 /** The video with its controls and notices. */
-export function Player({
-  programme: { session, startAt },
-  format,
-  names,
-  titleId,
-  exit,
-  playbackSession,
-  fullscreenTarget,
-}: PlayerProps) {
+export function Player({ playback, format, names, titleId, exit, playbackSession, fullscreenTarget }: PlayerProps) {
   const strings = useStrings();
+  const { session, startAt } = playback;
   const video = useRef<HTMLVideoElement>(null);
   const container = useRef<HTMLDivElement>(null);
   const videoButton = useRef<HTMLButtonElement>(null);
-  const [engineState, engine] = useEngine(video, container, { session, startAt, format });
+  const [engineState, engine] = useEngine(video, container, playback, format);
   const videoState = useVideo(video);
   const [isFullscreen, toggleFullscreen] = useFullscreen(fullscreenTarget);
   const controls = useControls(container, videoButton, videoState.paused);

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { ManifestProtocol, SessionSchema } from "../gen/marquee/playback/v1/playback_pb";
+import { ManifestProtocol, SessionKind, SessionSchema } from "../gen/marquee/playback/v1/playback_pb";
 import type { EngineState } from "./engine";
 import { Engine, isOutage, mergeQualities } from "./engine";
 
@@ -11,7 +11,8 @@ const UNREACHABLE = Object.assign(new Error("unreachable"), { code: 1002, data: 
 class FakePlayer extends EventTarget {
   static readonly all: FakePlayer[] = [];
   static load: (player: FakePlayer) => Promise<void> | void = () => undefined;
-  startAt: number | undefined;
+  startAt: number | Date | null | undefined;
+  urls: string[] = [];
   destroyed = false;
   buffering = true;
   retries = 0;
@@ -31,8 +32,11 @@ class FakePlayer extends EventTarget {
     this.retries += 1;
     return true;
   };
-  load = (_: string, startAt: number) => {
+  seekRange = () => ({ start: 10, end: 130 });
+  getPresentationStartTimeAsDate = () => new Date(1_000_000);
+  load = (url: string, startAt: number | Date | null) => {
     this.startAt = startAt;
+    this.urls.push(new URL(url).pathname);
     return Promise.resolve(FakePlayer.load(this));
   };
   destroy = () => {
@@ -187,6 +191,80 @@ describe("an outage", () => {
     await openEngine();
 
     expect(FakePlayer.all.map(({ destroyed }) => destroyed)).toEqual([true, false]);
+  });
+});
+
+/** Returns media of a channel, in the manifest of this name. */
+function channelMedia(name: string, kind: SessionKind, format: "dash" | "hls" = "dash") {
+  const manifests = [
+    { protocol: ManifestProtocol.DASH, url: `https://platform.test/${name}.mpd` },
+    { protocol: ManifestProtocol.HLS, url: `https://platform.test/${name}.m3u8` },
+  ];
+  return { session: create(SessionSchema, { kind, manifests }), startAt: 1_050, format };
+}
+
+describe("a channel", () => {
+  it("plays live from the live edge, and an earlier time from there", async () => {
+    const { engine } = await openPlayingEngine();
+    const starts = [];
+    for (const media of [
+      channelMedia("live", SessionKind.LIVE),
+      channelMedia("earlier", SessionKind.START_OVER),
+      channelMedia("earlier", SessionKind.CATCH_UP, "hls"),
+    ]) {
+      engine.open(media);
+      await vi.advanceTimersByTimeAsync(0);
+      starts.push(newestPlayer().startAt);
+    }
+
+    expect(starts).toEqual([null, 1_050, new Date(1_050_000)]);
+  });
+
+  it("replaces another one in the same player, also if that one is still loading", async () => {
+    const { engine, state } = await openPlayingEngine();
+    FakePlayer.load = (player) =>
+      player.urls.at(-1)?.includes("slow")
+        ? new Promise((_, reject) => setTimeout(() => reject(Object.assign(new Error("late"), { code: 7000 })), 50))
+        : undefined;
+    engine.open(channelMedia("slow", SessionKind.LIVE));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(state()).toMatchObject({ loaded: false, failed: false });
+    engine.open(channelMedia("next", SessionKind.LIVE));
+    await vi.advanceTimersByTimeAsync(100);
+
+    expect(FakePlayer.all).toHaveLength(1);
+    expect(newestPlayer().urls.slice(1)).toEqual(["/slow.mpd", "/next.mpd"]);
+    expect(state()).toMatchObject({ loaded: true, failed: false });
+  });
+
+  it("is loaded by a player that was made before", async () => {
+    const video = new FakeVideo();
+    const engine = new Engine(video as unknown as HTMLVideoElement, document.createElement("div"), () => undefined);
+    engine.prepare();
+    await vi.advanceTimersByTimeAsync(0);
+    engine.open(channelMedia("live", SessionKind.LIVE));
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(FakePlayer.all.map(({ urls }) => urls)).toEqual([["/live.mpd"]]);
+  });
+
+  it("has positions that are times, in both formats", async () => {
+    const { engine, video } = await openPlayingEngine();
+    const places = [];
+    for (const format of ["dash", "hls"] as const) {
+      engine.open(channelMedia("live", SessionKind.LIVE, format));
+      expect(engine.seekRange).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(0);
+      video.currentTime = 100;
+      places.push([engine.position, engine.seekRange]);
+      engine.seekTo(format === "dash" ? 50 : 1_050);
+      expect(video.currentTime).toBe(50);
+    }
+
+    expect(places).toEqual([
+      [100, { start: 10, end: 130 }],
+      [1_100, { start: 1_010, end: 1_130 }],
+    ]);
   });
 });
 

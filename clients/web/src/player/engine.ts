@@ -1,15 +1,18 @@
 import type shaka from "shaka-player/dist/shaka-player.compiled-es2021";
 
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
+import { SessionKind } from "../gen/marquee/playback/v1/playback_pb";
+import type { Span } from "../guide/guideTime";
 import { prefersHls } from "./browser";
+import { isOnChannel } from "./place";
 import type { Format } from "./sessionAddresses";
 import { CLEAR_KEY, currentUrl, licenseUrl, manifestUrl } from "./sessionAddresses";
 
 /** The height of a rendition, in pixels. */
 export type Quality = number;
 
-/** The session that the engine plays, its start position in seconds, and its format. */
-export interface Programme {
+/** What the engine plays: the session, its start position, as in `place.ts`, and its format. */
+export interface Media {
   session: Session;
   startAt: number;
   format: Format;
@@ -66,12 +69,12 @@ const INTERRUPTED = [7000, 7001, 7003];
 /** A video element can have one player at a time. A new player waits until the previous one is destroyed. */
 let playerQueue: Promise<unknown> = Promise.resolve();
 
-/** Plays a programme with Shaka Player on one video element. */
+/** Plays media with Shaka Player on one video element. */
 export class Engine {
   private state = IDLE;
   private player: shaka.Player | undefined;
   private readonly closeController = new AbortController();
-  private programme: Programme | undefined;
+  private media: Media | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the video plays after it is loaded. It does not if the viewer paused it before an outage. */
   private autoplay = true;
@@ -82,28 +85,39 @@ export class Engine {
     private readonly video: HTMLVideoElement,
     private readonly container: HTMLElement,
     private readonly onChange: (state: EngineState) => void,
-  ) {}
-
-  /** Loads a programme and starts to play it. The state shows failures. */
-  open(programme: Programme): void {
+  ) {
     const { signal } = this.closeController;
-    for (const event of READY_EVENTS) this.video.addEventListener(event, () => this.readBuffer(), { signal });
-    this.programme = programme;
-    this.replacePlayer(() => this.load(programme));
+    for (const event of READY_EVENTS) video.addEventListener(event, () => this.readBuffer(), { signal });
+  }
+
+  /** Makes the player before there is media, so that the media is loaded faster. */
+  prepare(): void {
+    this.replacePlayer(() => this.createPlayer());
+  }
+
+  /** Loads media and starts to play it, in place of the media before. The state shows failures. */
+  open(media: Media): void {
+    clearTimeout(this.retryTimer);
+    this.media = media;
+    this.autoplay = true;
+    this.setState({ ...IDLE, chosen: this.state.chosen, caption: this.state.caption });
+    // A player that loads already is interrupted by the next load.
+    if (this.player) this.load(media).catch((failure: unknown) => this.media === media && this.fail(failure));
+    else this.replacePlayer(() => this.load(media));
   }
 
   /** Replaces the session by its renewed version. Later requests contain the new token. */
   renew(session: Session): void {
-    if (this.programme) Object.assign(this.programme, { session });
+    if (this.media) Object.assign(this.media, { session });
   }
 
   /**
    * Tries to end an outage. If the video still plays from its buffer, the engine only requests the missing media again.
-   * If the video has stopped, the engine loads the programme again at the current position, because Shaka's own retry
+   * If the video has stopped, the engine loads the media again at the current position, because Shaka's own retry
    * does not request a segment index again that it could not load.
    */
   resume(): void {
-    if (!this.state.outage || this.closeController.signal.aborted || !this.programme) return;
+    if (!this.state.outage || this.closeController.signal.aborted || !this.media) return;
     clearTimeout(this.retryTimer);
     const { outage, buffering, loaded } = this.readBuffer();
     if (!outage) return;
@@ -113,12 +127,12 @@ export class Engine {
       return;
     }
     if (loaded) this.autoplay = !this.video.paused;
-    // A destroyed player empties the element. The programme keeps the position for later attempts, too.
-    const programme = { ...this.programme, startAt: this.video.currentTime || this.programme.startAt };
-    this.programme = programme;
+    // A destroyed player empties the element. The media keeps the position for later attempts, too.
+    const media = { ...this.media, startAt: this.position ?? this.media.startAt };
+    this.media = media;
     this.loadedEndAtOutage = 0;
     this.setState({ loaded: false });
-    this.replacePlayer(() => this.load(programme));
+    this.replacePlayer(() => this.load(media));
   }
 
   /** Releases the video element. */
@@ -163,15 +177,55 @@ export class Engine {
     this.setState({ caption: track?.language });
   }
 
-  private async load(programme: Programme): Promise<void> {
+  /** The position, as in `place.ts`; undefined while there is no media. */
+  get position(): number | undefined {
+    const offset = this.offset;
+    return this.video.currentTime > 0 && offset !== undefined ? this.video.currentTime + offset : undefined;
+  }
+
+  /** The positions that the player has a manifest of; undefined while there is none. */
+  get seekRange(): Span | undefined {
+    const [range, offset] = [this.player?.seekRange(), this.offset];
+    if (!range || offset === undefined || range.end <= range.start) return undefined;
+    return { start: range.start + offset, end: range.end + offset };
+  }
+
+  /** Seeks to a position, as in `place.ts`, that the player has a manifest of. */
+  seekTo(position: number): void {
+    const offset = this.offset;
+    if (offset !== undefined) this.video.currentTime = Math.max(0, position - offset);
+  }
+
+  /** The difference of positions and the times of the video element; undefined while it is not known. */
+  private get offset(): number | undefined {
+    if (!this.media || !isOnChannel(this.media.session)) return 0;
+    if (!this.state.loaded) return undefined;
+    // The DASH manifests of channels count their times since the Unix epoch.
+    if (this.media.format === "dash") return 0;
+    const start = this.player?.getPresentationStartTimeAsDate();
+    return start ? start.getTime() / 1000 : undefined;
+  }
+
+  private async createPlayer(): Promise<shaka.Player | undefined> {
     const { default: shakaLibrary } = await import("shaka-player/dist/shaka-player.compiled-es2021");
-    if (this.closeController.signal.aborted || this.programme !== programme) return;
+    if (this.closeController.signal.aborted) return undefined;
     shakaLibrary.polyfill.installAll();
     // With a container, Shaka renders captions as elements of the page, so the page can style them.
     const player = new shakaLibrary.Player(null, this.container);
     this.player = player;
+    player.getNetworkingEngine()?.registerRequestFilter((_, request) => {
+      const session = this.media?.session;
+      if (session) request.uris = request.uris.map((uri) => currentUrl(uri, session));
+    });
+    this.addListeners(player);
     await player.attach(this.video);
-    const license = licenseUrl(programme.session);
+    return player;
+  }
+
+  private async load(media: Media): Promise<void> {
+    const player = this.player ?? (await this.createPlayer());
+    if (!player || this.media !== media) return;
+    const license = licenseUrl(media.session);
     player.configure({
       drm: { servers: license ? { [CLEAR_KEY]: license } : {} },
       abr: { enabled: this.state.chosen === undefined, restrictToElementSize: true },
@@ -182,13 +236,9 @@ export class Engine {
         preferNativeHls: prefersHls(navigator.userAgent),
       },
     });
-    player.getNetworkingEngine()?.registerRequestFilter((_, request) => {
-      request.uris = request.uris.map((uri) => currentUrl(uri, programme.session));
-    });
-    this.addListeners(player);
-    const type = programme.format === "hls" ? "application/x-mpegurl" : "application/dash+xml";
+    const type = media.format === "hls" ? "application/x-mpegurl" : "application/dash+xml";
     // A browser that plays HLS natively requests it without the filter.
-    await player.load(manifestUrl(programme.session, programme.format), programme.startAt, type);
+    await player.load(manifestUrl(media.session, media.format), startTimeOf(media), type);
     this.setState({ loaded: true });
     if (this.state.caption !== undefined) this.caption(this.state.caption);
     // The promise is pending until there is media. If the browser requires a user gesture, the video stays paused.
@@ -267,6 +317,13 @@ export function isOutage(failure: unknown): boolean {
   if (code === LICENSE_REQUEST_FAILED) return isOutage(data?.[0]);
   if (code === BAD_HTTP_STATUS) return Number(data?.[1]) >= 500 || TEMPORARY_STATUSES.includes(Number(data?.[1]));
   return code !== undefined && UNREACHABLE.includes(code);
+}
+
+/** Returns where Shaka begins to play; null for the live edge. */
+function startTimeOf({ session, startAt, format }: Media): number | Date | null {
+  if (session.kind === SessionKind.LIVE) return null;
+  // The times of HLS media begin at its first segment, which Shaka reads from the manifest.
+  return isOnChannel(session) && format === "hls" ? new Date(startAt * 1000) : startAt;
 }
 
 /** Returns the end of the loaded media, in seconds. */

@@ -3,6 +3,7 @@
  * beginning.
  */
 
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 
 import { durationOf, seconds } from "../format/time";
@@ -22,9 +23,14 @@ export function startOf({ start }: Session): number {
   return start.case === "resumePosition" ? seconds(start.value) : 0;
 }
 
+/** Returns a position on a channel as a time. */
+export function liveTimeOf(position: number): Timestamp {
+  return timestampFromMs(Math.round(position * 1000));
+}
+
 /** Returns a position as the platform reads it. */
 export function placeOf(session: Session, position: number) {
   return isOnChannel(session)
-    ? { case: "liveTime" as const, value: timestampFromMs(Math.round(position * 1000)) }
+    ? { case: "liveTime" as const, value: liveTimeOf(position) }
     : { case: "position" as const, value: durationOf(position) };
 }

@@ -35,6 +35,7 @@ function fakePlayback(subject: PlayableSubject = titleSubject("t1")) {
   const replies: {
     startError?: ConnectError;
     startDelayMs?: number;
+    seekError?: ConnectError;
     heartbeatError?: ConnectError;
     heartbeatReply?: HeartbeatReply;
   } = {};
@@ -60,6 +61,13 @@ function fakePlayback(subject: PlayableSubject = titleSubject("t1")) {
         calls.push(["beat", timeOf(place), PlayerState[state]].join(" "));
         if (replies.heartbeatError) throw replies.heartbeatError;
         return replies.heartbeatReply ?? {};
+      },
+      seekSession: ({ sessionId, liveTime }) => {
+        calls.push(`seek ${sessionId} ${liveTime?.seconds ?? "live"}`);
+        if (replies.seekError) throw replies.seekError;
+        return liveTime
+          ? { session: { sessionId, kind: SessionKind.START_OVER, start: { case: "liveTime", value: liveTime } } }
+          : { session: { sessionId, kind: SessionKind.LIVE, start: { case: "liveTime", value: { seconds: 1000n } } } };
       },
       stopSession: ({ sessionId, place }) => {
         calls.push(`stop ${sessionId} ${timeOf(place)}`);
@@ -318,5 +326,67 @@ describe("a playback session of a channel", () => {
     await vi.advanceTimersByTimeAsync(50);
 
     expect(calls).toEqual(["start c1", "start c2 s-c1", "stop s-c1 -"]);
+  });
+
+  it("moves to another time and back to the live edge, and stays one session", async () => {
+    const { playbackSession, calls } = aChannel();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    await playbackSession.moveTo(400);
+    expect(playbackSession.snapshot()).toMatchObject({ startAt: 400, session: { kind: SessionKind.START_OVER } });
+    await playbackSession.moveTo(undefined);
+
+    expect(playbackSession.snapshot()).toMatchObject({ startAt: 1000, session: { kind: SessionKind.LIVE } });
+    expect(calls).toEqual(["start c1", "seek s-c1 400", "seek s-c1 live"]);
+  });
+
+  it("stays where it is if the platform refuses a time", async () => {
+    const { playbackSession, replies } = aChannel();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    const before = playbackSession.snapshot();
+    replies.seekError = connectError("TIME_NOT_AVAILABLE", Code.FailedPrecondition);
+
+    await expect(playbackSession.moveTo(1)).rejects.toThrow();
+    expect(playbackSession.snapshot()).toBe(before);
+  });
+
+  it("learns from heartbeats which programme it shows, without another load", async () => {
+    const { playbackSession, replies } = aChannel();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    const { loadNumber } = playbackSession.snapshot() as { loadNumber: number };
+    replies.heartbeatReply = { programme: { programmeId: "p2" }, seekWindow: { endTime: { seconds: 1010n } } };
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(playbackSession.snapshot()).toMatchObject({
+      loadNumber,
+      session: { programme: { programmeId: "p2" }, seekWindow: { endTime: { seconds: 1010n } } },
+    });
+  });
+
+  it("goes on at the live edge after it was live, and else where it was", async () => {
+    const { playbackSession, calls, replies } = aChannel();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    replies.heartbeatReply = endedReply(EndReason.STOPPED);
+    await playbackSession.sendHeartbeat();
+    expect(playbackSession.snapshot()).toEqual({ phase: "ended", at: undefined });
+    await playbackSession.restart();
+    await playbackSession.moveTo(400);
+    await playbackSession.sendHeartbeat();
+    expect(playbackSession.snapshot()).toEqual({ phase: "ended", at: 60 });
+    await playbackSession.restart(60);
+
+    expect(playbackSession.snapshot()).toMatchObject({ startAt: 60, session: { kind: SessionKind.START_OVER } });
+    expect(calls.filter((call) => /start|seek/.test(call))).toEqual([
+      "start c1",
+      "start c1",
+      "seek s-c1 400",
+      "start c1",
+      "seek s-c1 60",
+    ]);
+    playbackSession.leave();
+    await vi.advanceTimersByTimeAsync(50);
   });
 });

@@ -5,10 +5,10 @@ import type { PlayableSubject } from "../api/subjects";
 import { seconds } from "../format/time";
 import type { Instruction, Session } from "../gen/marquee/playback/v1/playback_pb";
 import type { PlaybackService } from "../gen/marquee/playback/v1/playback_service_pb";
-import { EndReason, PlayerState } from "../gen/marquee/playback/v1/playback_pb";
+import { EndReason, PlayerState, SessionKind } from "../gen/marquee/playback/v1/playback_pb";
 import type { DeviceCapabilities } from "./deviceCapabilities";
 import type { Subject } from "../gen/marquee/type/v1/type_pb";
-import { placeOf, startOf } from "./place";
+import { isOnChannel, liveTimeOf, placeOf, startOf } from "./place";
 
 /** A session that plays. */
 export interface OpenPlayback {
@@ -25,10 +25,10 @@ export type PlaybackState =
   | OpenPlayback
   | { phase: "refused"; error: unknown }
   /**
-   * The platform ended the session. `at` is the position. `takenOverBy` is the name of the device that took
+   * The platform ended the session. `at` is the position; undefined at the live edge. `takenOverBy` is the name of the device that took
    * the stream slot, empty if that device has no name; undefined if no device took it.
    */
-  | { phase: "ended"; at: number; takenOverBy?: string | undefined };
+  | { phase: "ended"; at: number | undefined; takenOverBy?: string | undefined };
 
 /** The position at which a playback session stopped. */
 export interface StopPosition {
@@ -77,6 +77,7 @@ export class PlaybackSession {
   private heartbeatTimer: ReturnType<typeof setInterval> | undefined;
   private subject: PlayableSubject;
   private loadNumber = 0;
+  private moveNumber = 0;
   /** The session that has the stream slot; empty if none has. */
   private slotHolderId = "";
   /** Sessions are started one after another, so that each replaces the one before. */
@@ -115,7 +116,7 @@ export class PlaybackSession {
     });
   }
 
-  /** Stops the session and starts another one: at a position in seconds, or where the profile stopped. */
+  /** Stops the session and starts another one: at a position, or where the profile stopped, or at the live edge. */
   async restart(at?: number): Promise<void> {
     await this.stop(this.options.playback);
     this.setState({ phase: "starting" });
@@ -133,6 +134,19 @@ export class PlaybackSession {
     await this.starts;
   }
 
+  /**
+   * Moves a session on a channel to another time; undefined is the live edge. Rejects if the platform refuses; the
+   * session then stays where it is.
+   */
+  async moveTo(position: number | undefined): Promise<void> {
+    if (this.state.phase !== "open") return;
+    const { sessionId } = this.state.session;
+    const moveNumber = (this.moveNumber += 1);
+    const session = await this.seek(sessionId, position);
+    // The viewer may have moved on meanwhile.
+    if (moveNumber === this.moveNumber && this.isOpen(sessionId)) this.open(session);
+  }
+
   /** Starts a session in place of one on another device. The platform stops that one and informs its device. */
   async takeOver(sessionId: string): Promise<void> {
     this.setState({ phase: "starting" });
@@ -146,7 +160,12 @@ export class PlaybackSession {
     const { position, state } = this.currentReport();
     try {
       const place = placeOf(this.state.session, position);
-      const { instructions } = await this.options.playback.heartbeat({ sessionId, place, state });
+      const { instructions, programme, seekWindow, next } = await this.options.playback.heartbeat({
+        sessionId,
+        place,
+        state,
+      });
+      this.updateChannel(sessionId, { programme, seekWindow, next });
       for (const instruction of instructions) await this.applyInstruction(instruction, sessionId, position);
       this.isHeartbeatLost = false;
     } catch (error) {
@@ -165,9 +184,17 @@ export class PlaybackSession {
 
   /** Releases the stream slot while the browser closes the page. */
   stopOnPageHide(): void {
-    const { position } = this.currentReport();
+    const at = this.resumePosition(this.currentReport().position);
     void this.stop(this.options.playbackOnPageHide);
-    this.setState({ phase: "ended", at: position });
+    this.setState({ phase: "ended", at });
+  }
+
+  /** Updates what the session states of its channel. */
+  private updateChannel(sessionId: string, { programme, seekWindow, next }: Partial<Session>): void {
+    if (this.state.phase !== "open" || !this.isOpen(sessionId) || !isOnChannel(this.state.session)) return;
+    const session = { ...this.state.session };
+    Object.assign(session, { programme, next }, seekWindow && { seekWindow });
+    this.setState({ ...this.state, session });
   }
 
   /** Applies an instruction that the platform sent in the response to a heartbeat. */
@@ -182,10 +209,10 @@ export class PlaybackSession {
     } else if (instruction.case === "takenOver") {
       this.markEnded(sessionId, position, instruction.value.deviceDisplayName);
     } else if (instruction.case === "ended") {
+      const at = this.resumePosition(position);
       const wasOpen = this.markEnded(sessionId, position);
       // Lost heartbeats let the session lapse, and no other device took the stream slot. Start another session.
-      if (wasOpen && this.isHeartbeatLost && instruction.value.reason === EndReason.LAPSED)
-        await this.restart(position);
+      if (wasOpen && this.isHeartbeatLost && instruction.value.reason === EndReason.LAPSED) await this.restart(at);
     }
   }
 
@@ -194,7 +221,7 @@ export class PlaybackSession {
     if (!this.isOpen(sessionId)) return false;
     this.stopHeartbeats();
     this.slotHolderId = "";
-    this.setState({ phase: "ended", at, takenOverBy });
+    this.setState({ phase: "ended", at: this.resumePosition(at), takenOverBy });
     return true;
   }
 
@@ -217,8 +244,8 @@ export class PlaybackSession {
       this.slotHolderId = session.sessionId;
       // Something else is to be played meanwhile; its session will replace this one.
       if (this.subject !== subject) return;
-      this.loadNumber += 1;
-      this.setState({ phase: "open", session, startAt: at ?? startOf(session), loadNumber: this.loadNumber });
+      if (at === undefined || !isOnChannel(session)) this.open(session, at);
+      else this.open(await this.seek(session.sessionId, at).catch(() => session));
       this.heartbeatTimer = setInterval(
         () => void this.sendHeartbeat(),
         1000 * (seconds(session.heartbeatInterval) || 10),
@@ -226,6 +253,19 @@ export class PlaybackSession {
     } catch (error) {
       if (this.subject === subject) this.setState({ phase: "refused", error });
     }
+  }
+
+  /** Moves a session on a channel on the platform, and returns it. */
+  private async seek(sessionId: string, position: number | undefined): Promise<Session> {
+    const at = position === undefined ? {} : { liveTime: liveTimeOf(position) };
+    const { session } = await this.options.playback.seekSession({ sessionId, ...at });
+    if (!session) throw new Error("the response holds no session");
+    return session;
+  }
+
+  private open(session: Session, startAt = startOf(session)): void {
+    this.loadNumber += 1;
+    this.setState({ phase: "open", session, startAt, loadNumber: this.loadNumber });
   }
 
   private async stop(playback: Client<typeof PlaybackService>): Promise<void> {
@@ -248,6 +288,11 @@ export class PlaybackSession {
   private currentReport(): PlayerReport {
     const startAt = this.state.phase === "open" ? this.state.startAt : 0;
     return this.reporter() ?? { position: startAt, duration: 0, state: PlayerState.BUFFERING };
+  }
+
+  /** Returns where another session goes on; undefined for the live edge. */
+  private resumePosition(position: number): number | undefined {
+    return this.state.phase === "open" && this.state.session.kind === SessionKind.LIVE ? undefined : position;
   }
 
   private isOpen(sessionId: string): boolean {

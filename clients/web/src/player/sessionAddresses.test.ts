@@ -1,13 +1,15 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 
-import { ManifestProtocol, SessionSchema } from "../gen/marquee/playback/v1/playback_pb";
+import { ManifestProtocol, SessionKind, SessionSchema } from "../gen/marquee/playback/v1/playback_pb";
 import { CLEAR_KEY, currentUrl, licenseUrl, manifestUrl } from "./sessionAddresses";
 
 const SESSION = "https://platform.test/api/v1/playback/sessions/s";
 
-function aSession(token: string) {
+function aSession(token: string, kind = SessionKind.ON_DEMAND) {
   return create(SessionSchema, {
+    sessionId: "s",
+    kind,
     manifests: [{ protocol: ManifestProtocol.DASH, url: `${SESSION}/dash/manifest.mpd?token=${token}` }],
     keySystems: [{ system: "identity" }, { system: CLEAR_KEY, licenseUrl: `${SESSION}/license?token=${token}` }],
   });
@@ -35,5 +37,13 @@ describe("currentUrl", () => {
   it("does not change a URL that has no token or the newest one", () => {
     for (const url of ["https://cdn.test/media/a/1.m4s", "data:video/mp4;base64,AAAA", "https://cdn.test/1?token=new"])
       expect(currentUrl(url, aSession("new"))).toBe(url);
+  });
+
+  it("replaces the token of the addresses of a session on a channel, but not that of its items", () => {
+    const session = aSession("new", SessionKind.LIVE);
+    const item = "https://platform.test/media/a/1.m4s?token=of-a";
+
+    expect(currentUrl(`${SESSION}/dash/manifest.mpd?token=old`, session)).toContain("/dash/manifest.mpd?token=new");
+    expect(currentUrl(item, session)).toContain("/media/a/1.m4s?token=of-a");
   });
 });

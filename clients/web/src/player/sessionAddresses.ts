@@ -1,5 +1,6 @@
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { ManifestProtocol } from "../gen/marquee/playback/v1/playback_pb";
+import { isOnChannel } from "./place";
 import { atOrigin } from "./address";
 
 /** The name of the Clear Key system in browsers. */
@@ -28,9 +29,14 @@ export function thumbnailsUrl(session: Session): string {
   return session.thumbnailsUrl && atPageOrigin(session.thumbnailsUrl, session);
 }
 
-/** Returns a URL of the session at the page's origin and with the newest playback token. */
+/**
+ * Returns a URL of the session at the page's origin and with the newest playback token. The segments of a channel keep
+ * theirs: each item has its own token, and manifests are loaded again before it expires.
+ */
 export function currentUrl(url: string, session: Session): string {
   const address = new URL(atPageOrigin(url, session), window.location.href);
+  if (isOnChannel(session) && !address.pathname.includes(`/sessions/${session.sessionId}/`))
+    return atPageOrigin(url, session);
   const [newestToken, token] = [
     platformUrl(session).searchParams.get(TOKEN_PARAMETER),
     address.searchParams.get(TOKEN_PARAMETER),

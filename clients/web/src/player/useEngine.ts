@@ -1,28 +1,34 @@
 import type { RefObject } from "react";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 
-import type { EngineState, Programme } from "./engine";
+import type { EngineState } from "./engine";
 import { Engine, IDLE } from "./engine";
+import type { OpenPlayback } from "./playbackSession";
+import type { Format } from "./sessionAddresses";
 
 /**
- * Plays a programme on a video element while the component is mounted. Renewed URLs of the session do not interrupt it.
+ * Plays what is open on a video element while the component is mounted; undefined keeps what plays. Renewed URLs of the
+ * session do not interrupt it.
  */
 export function useEngine(
   video: RefObject<HTMLVideoElement | null>,
   container: RefObject<HTMLElement | null>,
-  { session, startAt, format }: Programme,
+  playback: OpenPlayback | undefined,
+  format: Format,
 ): [state: EngineState, engine: RefObject<Engine | null>] {
   const [state, setState] = useState(IDLE);
   const engine = useRef<Engine>(null);
-  const { sessionId } = session;
-  const openProgramme = useEffectEvent((newEngine: Engine) => newEngine.open({ session, startAt, format }));
+  const { session, loadNumber } = playback ?? {};
+  const prepare = useEffectEvent((newEngine: Engine) => playback ?? newEngine.prepare());
+  const open = useEffectEvent(() => playback && engine.current?.open({ ...playback, format }));
   useEffect(() => {
     if (!video.current || !container.current) return;
     const newEngine = new Engine(video.current, container.current, setState);
     engine.current = newEngine;
-    openProgramme(newEngine);
+    prepare(newEngine);
     return () => newEngine.close();
-  }, [video, container, sessionId, startAt, format]);
-  useEffect(() => engine.current?.renew(session), [session]);
+  }, [video, container]);
+  useEffect(() => open(), [loadNumber, format]);
+  useEffect(() => session && engine.current?.renew(session), [session]);
   return [state, engine];
 }
