@@ -37,7 +37,12 @@ from marquee.identity.v1 import (
     identity_service_pb2,
     identity_service_pb2_grpc,
 )
-from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc
+from marquee.packager.v1 import (
+    channel_encoder_admin_service_pb2,
+    channel_encoder_admin_service_pb2_grpc,
+    packager_admin_service_pb2,
+    packager_admin_service_pb2_grpc,
+)
 from marquee.playback.v1 import playback_service_pb2, playback_service_pb2_grpc
 from marquee.recommendation.v1 import (
     embedding_admin_service_pb2,
@@ -71,6 +76,7 @@ _CONTRACTS = (
     epg_service_pb2,
     identity_admin_service_pb2,
     identity_service_pb2,
+    channel_encoder_admin_service_pb2,
     packager_admin_service_pb2,
     platform_service_pb2,
     playback_service_pb2,
@@ -108,6 +114,7 @@ class Marquee:
     epg_admin: epg_admin_service_pb2_grpc.EpgAdminServiceAsyncStub
     playback: playback_service_pb2_grpc.PlaybackServiceAsyncStub
     packager_admin: packager_admin_service_pb2_grpc.PackagerAdminServiceAsyncStub
+    channel_encoders: channel_encoder_admin_service_pb2_grpc.ChannelEncoderAdminServiceAsyncStub
     viewing: viewing_service_pb2_grpc.ViewingServiceAsyncStub
     viewing_admin: viewing_admin_service_pb2_grpc.ViewingAdminServiceAsyncStub
     recommendation: recommendation_service_pb2_grpc.RecommendationServiceAsyncStub
@@ -144,6 +151,7 @@ class Marquee:
         self.epg_admin = epg_admin_service_pb2_grpc.EpgAdminServiceStub(authenticated)
         self.playback = playback_service_pb2_grpc.PlaybackServiceStub(authenticated)
         self.packager_admin = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(authenticated)
+        self.channel_encoders = channel_encoder_admin_service_pb2_grpc.ChannelEncoderAdminServiceStub(authenticated)
         self.viewing = viewing_service_pb2_grpc.ViewingServiceStub(authenticated)
         self.viewing_admin = viewing_admin_service_pb2_grpc.ViewingAdminServiceStub(authenticated)
         self.recommendation = recommendation_service_pb2_grpc.RecommendationServiceStub(authenticated)

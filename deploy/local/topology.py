@@ -122,7 +122,12 @@ SERVICES = (
     _service("catalog", 12, options=("MARQUEE_CATALOG_CACHE_MIB", "MARQUEE_CATALOG_MODEL", "ANTHROPIC_API_KEY")),
     _service("entitlement", 13),
     _service("playback", 14, "MARQUEE_PLAYBACK_KEYS", "MARQUEE_MEDIA"),
-    _service("packager", 15, "MARQUEE_MEDIA", options=("MARQUEE_SOURCES", "MARQUEE_PACKAGER_JOBS")),
+    _service(
+        "packager",
+        15,
+        "MARQUEE_MEDIA",
+        options=("MARQUEE_SOURCES", "MARQUEE_PACKAGER_JOBS", "MARQUEE_FEED_SCHEMES", "MARQUEE_CHANNEL_KEY_MINUTES"),
+    ),
     _service("viewing", 16),
     _stateless(
         "embedding",

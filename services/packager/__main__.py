@@ -2,7 +2,11 @@
 
 import sys
 
-from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_internal_pb2_grpc
+from marquee.packager.v1 import (
+    channel_encoder_admin_service_pb2_grpc,
+    packager_admin_service_pb2_grpc,
+    packager_internal_pb2_grpc,
+)
 
 from services.kit import access_tokens, client, db, events, jobs, jwks_keyring, periodic_task, process, service_identity
 from services.kit import redis as kit_redis
@@ -22,7 +26,7 @@ async def main() -> None:
     own_identity = service_identity.load("packager", common, clock)
     mesh = client.Mesh(own_identity, common.peers)
     authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, clock)
-    admission = handlers.Admission(own.sources, own.demo_allowed)
+    admission = handlers.Admission(own.sources, own.demo_allowed, own.feed_schemes)
     job_runner = worker.JobRunner(database, outbox, clock, own.media, own.sources, demo_allowed=own.demo_allowed)
     workers = jobs.Worker(common.database_url, "packager", {handlers.JOB: job_runner.run}, concurrency=own.jobs_at_once)
     server = (
@@ -30,6 +34,10 @@ async def main() -> None:
         .add(
             packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server,
             handlers.PackagerAdmin(database, clock, admission),
+        )
+        .add(
+            channel_encoder_admin_service_pb2_grpc.add_ChannelEncoderAdminServiceServicer_to_server,
+            handlers.ChannelEncoderAdmin(database, clock, admission),
         )
         .add(
             packager_internal_pb2_grpc.add_PackagerInternalServiceServicer_to_server,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.kit import config
+from services.packager.domain import source_uris
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class Config:
     sources: Path
     #: How many jobs run at the same time.
     jobs_at_once: int
+    #: The schemes of feeds that encoders may read.
+    feed_schemes: tuple[str, ...]
+    #: How many minutes a content key of an encoded channel is used.
+    key_minutes: int
 
     @property
     def demo_allowed(self) -> bool:
@@ -34,4 +39,14 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         media=Path(config.text(environ, "MARQUEE_MEDIA", str(common.home / "media"))).absolute(),
         sources=Path(config.text(environ, "MARQUEE_SOURCES", str(common.home / "sources"))).absolute(),
         jobs_at_once=config.integer(environ, "MARQUEE_PACKAGER_JOBS", 2),
+        feed_schemes=_feed_schemes(environ),
+        key_minutes=config.integer(environ, "MARQUEE_CHANNEL_KEY_MINUTES", 60),
     )
+
+
+def _feed_schemes(environ: Mapping[str, str]) -> tuple[str, ...]:
+    schemes = config.text(environ, "MARQUEE_FEED_SCHEMES", ",".join(source_uris.FEED_SCHEMES))
+    named = tuple(filter(None, (scheme.strip() for scheme in schemes.split(","))))
+    if unknown := set(named) - set(source_uris.FEED_SCHEMES):
+        raise config.ConfigError(f"MARQUEE_FEED_SCHEMES: {', '.join(sorted(unknown))} cannot be the scheme of a feed.")
+    return named

@@ -1,14 +1,20 @@
 """Conversions between rows, values and messages."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
+from marquee.packager.v1 import (
+    channel_encoder_admin_service_pb2,
+    channel_encoder_pb2,
+    packager_admin_service_pb2,
+    packager_internal_pb2,
+    packager_pb2,
+)
 from marquee.type.v1 import type_pb2
 from sqlalchemy import RowMapping
 
@@ -30,9 +36,18 @@ STATES = {
     packager_pb2.ASSET_STATE_FAILED: "failed",
     packager_pb2.ASSET_STATE_CANCELED: "canceled",
 }
+ENCODER_STATES = {
+    channel_encoder_pb2.ENCODER_STATE_STARTING: "starting",
+    channel_encoder_pb2.ENCODER_STATE_RUNNING: "running",
+    channel_encoder_pb2.ENCODER_STATE_RETRYING: "retrying",
+    channel_encoder_pb2.ENCODER_STATE_WAITING: "waiting",
+    channel_encoder_pb2.ENCODER_STATE_STOPPED: "stopped",
+}
 _PROFILES = {profile.value: number for number, profile in PROFILES.items()}
 _SCHEMES = {scheme.value: number for number, scheme in SCHEMES.items()}
 _STATES = {state: number for number, state in STATES.items()}
+_ENCODER_STATES = {state: number for number, state in ENCODER_STATES.items()}
+_DEFAULT_CATCH_UP = timedelta(days=7)
 
 
 def new_asset(asset_id: str, request: packager_admin_service_pb2.CreateAssetRequest, at: datetime) -> dict[str, Any]:
@@ -134,3 +149,78 @@ def content_from_row(stored: Mapping[str, Any] | None) -> media.Media | None:
             "audio": tuple(media.Audio(**track | {"role": media.Role(track["role"])}) for track in stored["audio"]),
         }
     )
+
+
+def encoder_settings(request: channel_encoder_admin_service_pb2.StartChannelEncoderRequest) -> dict[str, Any]:
+    """Returns the settings of a requested encoder, as its row has them."""
+    window = timestamps.optional_timedelta(request, "catch_up_window") or _DEFAULT_CATCH_UP
+    return {
+        "source_uris": list(request.playlist.source_uris),
+        "feed_uri": request.feed_uri,
+        "profile": PROFILES[request.profile].value,
+        "catch_up_seconds": int(window.total_seconds()),
+    }
+
+
+def encoder_message(row: RowMapping, current_item: RowMapping | None) -> channel_encoder_pb2.ChannelEncoder:
+    """Returns the message of an encoder, with the item that is on air."""
+    message = channel_encoder_pb2.ChannelEncoder(
+        channel_id=row["channel_id"],
+        profile=_PROFILES[row["profile"]],
+        state=_ENCODER_STATES[row["state"]],
+        waiting_reason=row["waiting_reason"],
+        restart_count=row["restart_count"],
+        failure_message=row["failure_message"],
+        speed=row["speed"],
+    )
+    if row["feed_uri"]:
+        message.feed_uri = row["feed_uri"]
+    else:
+        message.playlist.source_uris.extend(row["source_uris"])
+    timestamps.put_timedelta(message.catch_up_window, timedelta(seconds=row["catch_up_seconds"]))
+    timestamps.put_datetime(message.state_time, row["state_time"])
+    if row["failure_time"] is not None:
+        timestamps.put_datetime(message.failure_time, row["failure_time"])
+    if current_item is not None:
+        message.current_item.CopyFrom(as_run_item_message(current_item))
+    return message
+
+
+def as_run_item_message(row: RowMapping) -> channel_encoder_pb2.AsRunItem:
+    """Returns the message of an entry of the as-run log."""
+    message = channel_encoder_pb2.AsRunItem(source_uri=row["source_uri"])
+    timestamps.put_datetime(message.start_time, row["start_time"])
+    if row["end_time"] is not None:
+        timestamps.put_datetime(message.end_time, row["end_time"])
+    timestamps.put_timedelta(message.start_position, duration(row["start_seconds"]))
+    return message
+
+
+def run_message(
+    row: RowMapping, periods: Sequence[RowMapping], first_cell: int, end_cell: int
+) -> packager_internal_pb2.EncoderRun:
+    """Returns the message of a run, with the keys of its cells in a range."""
+    return packager_internal_pb2.EncoderRun(
+        run_id=row["run_id"],
+        sequence=row["sequence"],
+        first_cell=row["first_cell"],
+        cell_count=row["end_cell"] - row["first_cell"],
+        tracks=[
+            packager_internal_pb2.EncodedTrack(
+                **track | {"kind": packager_internal_pb2.TrackKind.Value(f"TRACK_KIND_{track['kind'].upper()}")}
+            )
+            for track in row["tracks"]
+        ],
+        key_periods=_key_periods(periods, max(first_cell, row["first_cell"]), min(end_cell, row["end_cell"])),
+    )
+
+
+def _key_periods(
+    periods: Sequence[RowMapping], first_cell: int, end_cell: int
+) -> Iterable[packager_internal_pb2.KeyPeriod]:
+    """Yields the periods within a range. A period ends where the next one begins."""
+    ends = [following["first_cell"] for following in periods[1:]] + [end_cell]
+    for period, next_start in zip(periods, ends, strict=True):
+        start, end = max(period["first_cell"], first_cell), min(period["end_cell"], next_start, end_cell)
+        if start < end:
+            yield packager_internal_pb2.KeyPeriod(key_id=period["key_id"], first_cell=start, cell_count=end - start)

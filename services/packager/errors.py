@@ -41,3 +41,12 @@ class NothingPlayable(errors.NotFound):
 
     def __init__(self, subject: type_pb2.Subject) -> None:
         super().__init__("The subject has no asset that is ready.", metadata=watchable_subjects.metadata(subject))
+
+
+class EncoderNotFound(errors.NotFound):
+    """The channel has no encoder."""
+
+    reason, domain = "ENCODER_NOT_FOUND", DOMAIN
+
+    def __init__(self, channel_id: str) -> None:
+        super().__init__("The channel has no encoder.", metadata={"channel_id": channel_id})

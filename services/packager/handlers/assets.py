@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import grpc
@@ -19,7 +17,7 @@ from services.kit import db, ids, jobs, paging, watchable_subjects
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
 from services.packager import convert, errors, shaka, storage
-from services.packager.domain import source_uris
+from services.packager.handlers.source_admission import Admission
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -30,23 +28,6 @@ JOB = "asset"
 _PLAYABLE = ("title_id", "episode_id")
 _PAGE_SIZE, _MAX_PAGE_SIZE = 50, 200
 _WATCH_SECONDS = 0.4
-
-
-@dataclass(frozen=True)
-class Admission:
-    """Checks source URIs: files below `directory`, and demo sources if `demo_allowed`."""
-
-    directory: Path
-    demo_allowed: bool
-
-    async def check(self, uri: str) -> None:
-        """Checks that a source is allowed and exists. Raises SourceNotAllowed or SourceNotFound."""
-        try:
-            source = source_uris.resolve_uri(uri, self.directory, demo_allowed=self.demo_allowed)
-        except source_uris.SourceRefused as refused:
-            raise errors.SourceNotAllowed(str(refused), uri) from None
-        if isinstance(source, source_uris.FileSource) and not await asyncio.to_thread(source_uris.is_file, source.path):
-            raise errors.SourceNotFound(uri)
 
 
 class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):

@@ -1,5 +1,5 @@
 """All SQL of packager; every function takes a session, none commits."""
 
-from services.packager.storage import assets
+from services.packager.storage import assets, channel_encoders, encoder_runs
 
-__all__ = ["assets"]
+__all__ = ["assets", "channel_encoders", "encoder_runs"]

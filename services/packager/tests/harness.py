@@ -10,6 +10,7 @@ from typing import Any
 from grpc import aio
 from marquee.event.v1 import event_internal_pb2
 from marquee.packager.v1 import (
+    channel_encoder_admin_service_pb2_grpc,
     packager_admin_service_pb2,
     packager_admin_service_pb2_grpc,
     packager_internal_pb2_grpc,
@@ -21,6 +22,7 @@ from sqlalchemy import select
 from services.kit import db, events, ids, jobs, testing, watchable_subjects
 from services.kit import redis as kit_redis
 from services.packager import handlers, worker
+from services.packager.domain import source_uris
 
 EDITOR = testing.bearing(testing.a_token(roles=("viewer", "editor")))
 VIEWER = testing.bearing(testing.a_token())
@@ -37,6 +39,7 @@ class Packager:
     workers: jobs.Worker
     channel: aio.Channel
     admin: Any
+    encoders: Any
     internal: Any
     store: Path
     sources: Path
@@ -136,13 +139,18 @@ async def open_harness(url: str, redis_url: str, folder: Path) -> AsyncIterator[
     outbox = events.Outbox("packager", database, redis, time)
     job_runner = worker.JobRunner(database, outbox, time, store, sources, demo_allowed=True, full_store_pause=0.1)
     workers = jobs.Worker(url, "packager", {handlers.JOB: job_runner.run}, concurrency=2)
-    admin = handlers.PackagerAdmin(database, time, handlers.Admission(sources, demo_allowed=True))
+    admission = handlers.Admission(sources, demo_allowed=True, feed_schemes=source_uris.FEED_SCHEMES)
+    admin = handlers.PackagerAdmin(database, time, admission)
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis.aclose):
             stack.push_async_callback(close)
         channel = await stack.enter_async_context(
             testing.channel_to(
                 (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, admin),
+                (
+                    channel_encoder_admin_service_pb2_grpc.add_ChannelEncoderAdminServiceServicer_to_server,
+                    handlers.ChannelEncoderAdmin(database, time, admission),
+                ),
                 (
                     packager_internal_pb2_grpc.add_PackagerInternalServiceServicer_to_server,
                     handlers.PackagerInternal(database),
@@ -156,6 +164,7 @@ async def open_harness(url: str, redis_url: str, folder: Path) -> AsyncIterator[
             workers,
             channel,
             packager_admin_service_pb2_grpc.PackagerAdminServiceStub(channel),
+            channel_encoder_admin_service_pb2_grpc.ChannelEncoderAdminServiceStub(channel),
             packager_internal_pb2_grpc.PackagerInternalServiceStub(channel),
             store,
             sources,

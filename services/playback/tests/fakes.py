@@ -123,11 +123,13 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
 
 
 class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
-    """Has one asset for every subject, except for those that a test names."""
+    """Has one asset for every subject, except for those that a test names, and the runs of encoders that it adds."""
 
     def __init__(self, asset_id: str) -> None:
         self.asset_id = asset_id
         self.unready: set[str] = set()
+        self.runs: dict[str, list[packager_internal_pb2.EncoderRun]] = {}
+        self.run_requests = 0
 
     async def GetPlayableAsset(self, request, rpc):
         _, subject_id = watchable_subjects.key(request.subject)
@@ -146,6 +148,18 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
     async def ListContentKeys(self, request, rpc):
         return packager_internal_pb2.ListContentKeysResponse(
             keys=[packager_internal_pb2.ContentKey(key_id=KEY_ID, key=KEY)]
+        )
+
+    async def ListEncoderRuns(self, request, rpc):
+        self.run_requests += 1
+        runs = [
+            run
+            for run in self.runs.get(request.channel_id, ())
+            if run.first_cell < request.end_cell and run.first_cell + run.cell_count > request.first_cell
+        ]
+        page = int(request.page_token or 0)
+        return packager_internal_pb2.ListEncoderRunsResponse(
+            runs=runs[page : page + 1], next_page_token=str(page + 1) if page + 1 < len(runs) else ""
         )
 
 
