@@ -6,7 +6,7 @@ from marquee.entitlement.v1 import entitlement_internal_pb2_grpc
 from marquee.epg.v1 import epg_admin_service_pb2_grpc, epg_internal_pb2_grpc, epg_service_pb2_grpc
 
 from services.epg import config, replica_sync
-from services.epg.guide import channel_index, guide_cache, schedule_writer
+from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
 from services.epg.handlers import admin, guide, internal
 from services.epg.imports import guide_importer
 from services.kit import (
@@ -41,13 +41,14 @@ async def main() -> None:
     sync = replica_sync.GuideSync(database, redis_events, index, programmes)
     entitlement = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
     entitled = entitled_channels.EntitledChannels(time, entitlement.ListEntitledChannels)
+    searcher = search_service.SearchService(database, time)
     writer = schedule_writer.ScheduleWriter(outbox)
     importer = guide_importer.GuideImporter(database, outbox, writer, time)
     server = (
         Server(common.listen, authenticator)
         .add(
             epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
-            guide.Epg(database, index, programmes, entitled, time),
+            guide.Epg(database, index, programmes, entitled, searcher, time),
         )
         .add(
             epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,

@@ -45,6 +45,8 @@ channels = Table(
     Column("filler", postgresql.ARRAY(Text)),
     Column("hidden", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    # What it is found by; see domain.guide_search.
+    Column("words", postgresql.TSVECTOR, nullable=False),
 )
 
 programmes = Table(
@@ -60,6 +62,8 @@ programmes = Table(
     Column("source_key", Text, nullable=False),
     # What is shown: an object with the fields of domain.schedules.Details.
     Column("details", postgresql.JSONB, nullable=False),
+    # What it is found by; see domain.guide_search.
+    Column("words", postgresql.TSVECTOR, nullable=False),
 )
 
 #: The channels that the ids of a source name, as imports have found them.
@@ -75,3 +79,6 @@ Index("source_channel_channel", source_channels.c.channel_id)
 #: Programmes of a channel do not overlap, so that their ends have the order of their starts: the first row after a
 #: time is what is shown at that time.
 Index("programme_channel_end", programmes.c.channel_id, programmes.c.end_time)
+
+Index("channel_words", channels.c.words, postgresql_using="gin")
+Index("programme_words", programmes.c.words, postgresql_using="gin")

@@ -40,6 +40,7 @@ REQUESTS: Mapping[str, list[Message]] = {
     "EpgService.ListOnNow": [epg_service_pb2.ListOnNowRequest(filter=included, page_size=500) for included in _FILTERS],
     "EpgService.GetProgramme": [epg_service_pb2.GetProgrammeRequest(programme_id=PROGRAMME)],
     "EpgService.BatchGetProgrammes": [epg_service_pb2.BatchGetProgrammesRequest(programme_ids=[PROGRAMME])],
+    "EpgService.SearchGuide": [epg_service_pb2.SearchGuideRequest(query=query) for query in (SECRET, f"{SECRET}x")],
     "EpgService.ExportGuide": [epg_service_pb2.ExportGuideRequest()],
     "EpgService.ExportChannels": [
         epg_service_pb2.ExportChannelsRequest(stream_url="https://tv.example/{channel_id}/live.m3u8")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from services.epg.domain import guide_search
 from services.kit import visibility
 
 #: A channel without a number is listed behind all others.
@@ -55,6 +56,12 @@ class Channel:
         """What decides who may see the channel."""
         age = self.maturity_rating["age"] if self.maturity_rating else 0
         return visibility.Facts(0 if self.hidden else visibility.PUBLISHED, age, self.territories)
+
+    @property
+    def search_words(self) -> str:
+        """What the channel is found by, as a `tsvector`: its name and its number."""
+        number = str(self.number) if self.number else ""
+        return guide_search.encode_words((self.display_name, number))
 
     @property
     def order(self) -> tuple[int, str, str]:

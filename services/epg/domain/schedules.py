@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.epg.domain import guide_search
+
 #: The longest programme. It bounds how far before a window its first programme may begin.
 MAX_DURATION = timedelta(hours=48)
 #: A programme that begins further away from its former time is another airing.
@@ -30,6 +32,12 @@ class Scheduled:
         """The minimum age of viewers in years, None if it is not known."""
         rating = self.details.get("maturity_rating")
         return rating["age"] if rating else None
+
+    @property
+    def search_words(self) -> str:
+        """What the programme is found by, as a `tsvector`."""
+        names, episodes = self.details["display_names"], self.details.get("episode_display_names", {})
+        return guide_search.encode_words(tuple(names.values()), tuple(episodes.values()))
 
     @property
     def identity(self) -> Hashable:

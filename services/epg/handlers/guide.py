@@ -13,7 +13,8 @@ from marquee.epg.v1 import epg_pb2, epg_service_pb2, epg_service_pb2_grpc
 from services.epg import convert, errors, storage
 from services.epg.domain import channels
 from services.epg.exports import guide_exporter
-from services.epg.guide import channel_index, guide_cache
+from services.epg.guide import channel_index, guide_cache, search_service
+from services.epg.handlers import search
 from services.kit import context, db, entitled_channels, ids, paging, timestamps, visibility
 from services.kit.clock import Clock
 
@@ -41,6 +42,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         index: the channels in memory.
         guide: the encoded programmes.
         entitled: the channels of accounts.
+        searcher: finds channels and programmes by words.
         clock: the clock.
     """
 
@@ -50,12 +52,14 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         index: channel_index.ChannelIndex,
         guide: guide_cache.GuideCache,
         entitled: entitled_channels.EntitledChannels,
+        searcher: search_service.SearchService,
         clock: Clock,
     ) -> None:
         self._database = database
         self._index = index
         self._guide = guide
         self._entitled = entitled
+        self._search = search.GuideSearch(searcher)
         self._clock = clock
 
     async def ListChannels(
@@ -169,6 +173,15 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
             programmes=[messages[id_] for id_ in dict.fromkeys(request.programme_ids) if id_ in messages],
             channels=map(convert.channel_message, shown.values()),
         )
+
+    async def SearchGuide(
+        self, request: epg_service_pb2.SearchGuideRequest, rpc: Rpc
+    ) -> epg_service_pb2.SearchGuideResponse:
+        """Returns the channels and a page of the programmes that a query finds."""
+        listed, is_filtered = await self._list(request.filter)
+        response = await self._search.search(request, listed, _audience(request.display_language_code))
+        response.entitlement_unavailable = not is_filtered
+        return response
 
     async def ExportGuide(
         self, request: epg_service_pb2.ExportGuideRequest, rpc: Rpc

@@ -1,5 +1,5 @@
 """All SQL of epg. No function commits."""
 
-from services.epg.storage import channels, programmes, sources
+from services.epg.storage import channels, programmes, search, sources
 
-__all__ = ["channels", "programmes", "sources"]
+__all__ = ["channels", "programmes", "search", "sources"]

@@ -12,13 +12,15 @@ from services.epg.tables import channels as channel_table
 from services.kit import db
 
 _IDS = postgresql.ARRAY(Uuid(as_uuid=False))
-#: asyncpg binds up to 32,767 parameters in one statement, and a channel has fifteen.
+#: asyncpg binds up to 32,767 parameters in one statement, and a channel has some twenty.
 _CHANNEL_BATCH = 1_000
+#: What a channel is found by is not read.
+_COLUMNS = [column for column in channel_table.c if column is not channel_table.c.words]
 
 
 async def list_channels(session: db.Session) -> list[channels.Channel]:
     """Returns all channels."""
-    return [_channel(row) for row in await session.execute(select(channel_table))]
+    return [_channel(row) for row in await session.execute(select(*_COLUMNS))]
 
 
 async def get_channel(session: db.Session, channel_id: str) -> channels.Channel | None:
@@ -29,7 +31,7 @@ async def get_channel(session: db.Session, channel_id: str) -> channels.Channel 
 
 async def lock_channel(session: db.WriteSession, channel_id: str) -> channels.Channel | None:
     """Returns a channel, None if there is none. Until the transaction ends, no other transaction can change it."""
-    statement = select(channel_table).where(channel_table.c.channel_id == channel_id).with_for_update()
+    statement = select(*_COLUMNS).where(channel_table.c.channel_id == channel_id).with_for_update()
     row = (await session.execute(statement)).first()
     return None if row is None else _channel(row)
 
@@ -92,6 +94,7 @@ def _channel_values(channel: channels.Channel) -> dict[str, Any]:
         "kind": channel.kind,
         "filler": channel.filler,
         "hidden": channel.hidden,
+        "words": channel.search_words,
     }
 
 

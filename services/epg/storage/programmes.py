@@ -14,6 +14,8 @@ from services.kit import db
 
 _IDS = postgresql.ARRAY(Uuid(as_uuid=False))
 _PROGRAMME_BATCH = 4_000
+#: What a programme is found by is not read.
+_COLUMNS = [column for column in programmes.c if column is not programmes.c.words]
 
 #: SQLAlchemy would take longer to compose these statements than PostgreSQL takes to run them.
 _LIST_IN_WINDOWS = """
@@ -24,13 +26,15 @@ _LIST_IN_WINDOWS = """
     ORDER BY programme.channel_id, end_time
 """
 _SAVE_PROGRAMMES = """
-    INSERT INTO programme (programme_id, channel_id, start_time, end_time, maturity_age, source_key, details)
+    INSERT INTO programme (programme_id, channel_id, start_time, end_time, maturity_age, source_key, details, words)
     SELECT * FROM unnest(
-        $1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::smallint[], $6::text[], $7::jsonb[]
+        $1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::smallint[], $6::text[], $7::jsonb[],
+        $8::text[]::tsvector[]
     )
     ON CONFLICT (programme_id) DO UPDATE SET
         start_time = excluded.start_time, end_time = excluded.end_time, maturity_age = excluded.maturity_age,
-        source_key = excluded.source_key, details = excluded.details
+        source_key = excluded.source_key, details = excluded.details,
+        words = excluded.words
 """
 
 
@@ -39,7 +43,7 @@ async def list_programmes(
 ) -> list[tuple[str, schedules.Programme]]:
     """Returns the programmes of channels that overlap a window, each with its channel, by channel and time."""
     statement = (
-        select(programmes)
+        select(*_COLUMNS)
         .where(
             programmes.c.channel_id == func.any(bindparam("ids", list(channel_ids), type_=_IDS)),
             programmes.c.end_time > start,
@@ -62,7 +66,7 @@ async def list_now_and_next(
         .render_derived()
     )
     upcoming = lateral(
-        select(programmes)
+        select(*_COLUMNS)
         .where(programmes.c.channel_id == ids.c.channel_id, programmes.c.end_time > at)
         .order_by(programmes.c.end_time)
         .limit(2)
@@ -73,14 +77,14 @@ async def list_now_and_next(
 
 async def get_programme(session: db.Session, programme_id: str) -> tuple[str, schedules.Programme] | None:
     """Returns a programme with its channel, None if there is none."""
-    row = (await session.execute(select(programmes).where(programmes.c.programme_id == programme_id))).first()
+    row = (await session.execute(select(*_COLUMNS).where(programmes.c.programme_id == programme_id))).first()
     return None if row is None else (row.channel_id, _programme(row))
 
 
 async def get_programmes(session: db.Session, programme_ids: Collection[str]) -> list[tuple[str, schedules.Programme]]:
     """Returns those of some programmes that exist, each with its channel."""
     ids = bindparam("ids", list(programme_ids), type_=_IDS)
-    rows = await session.execute(select(programmes).where(programmes.c.programme_id == func.any(ids)))
+    rows = await session.execute(select(*_COLUMNS).where(programmes.c.programme_id == func.any(ids)))
     return [(row.channel_id, _programme(row)) for row in rows]
 
 
@@ -151,7 +155,8 @@ def _record(channel_id: str, programme: schedules.Programme) -> tuple[Any, ...]:
     scheduled = programme.scheduled
     details = orjson.dumps(scheduled.details).decode()
     times = scheduled.start_time, scheduled.end_time
-    return programme.programme_id, channel_id, *times, scheduled.maturity_age, scheduled.source_key, details
+    keys = scheduled.maturity_age, scheduled.source_key
+    return programme.programme_id, channel_id, *times, *keys, details, scheduled.search_words
 
 
 def _programme(row: Row[Any]) -> schedules.Programme:

@@ -19,7 +19,7 @@ from marquee.epg.v1 import (
 )
 
 from services.epg import replica_sync
-from services.epg.guide import channel_index, guide_cache, schedule_writer
+from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
 from services.epg.handlers import admin, guide, internal
 from services.epg.imports import guide_importer
 from services.kit import db, entitled_channels, errors, events, ids, process, testing, timestamps
@@ -146,6 +146,7 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
     programmes = guide_cache.GuideCache(clock, database)
     outbox = events.Outbox("epg", database, redis, clock)
     sync = replica_sync.GuideSync(database, redis_events, index, programmes)
+    searcher = search_service.SearchService(database, clock)
     writer = schedule_writer.ScheduleWriter(outbox)
     importer = guide_importer.GuideImporter(database, outbox, writer, clock)
     async with contextlib.AsyncExitStack() as stack:
@@ -160,7 +161,7 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
         registrations = (
             (
                 epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
-                guide.Epg(database, index, programmes, entitled, clock),
+                guide.Epg(database, index, programmes, entitled, searcher, clock),
             ),
             (
                 epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,
