@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.kit import config
-from services.packager.domain import source_uris
+
+#: The schemes that a feed may have.
+FEED_SCHEMES = ("srt", "rtmp", "rtmps", "udp")
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def _feed_schemes(environ: Mapping[str, str]) -> tuple[str, ...]:
-    schemes = config.text(environ, "MARQUEE_FEED_SCHEMES", ",".join(source_uris.FEED_SCHEMES))
+    schemes = config.text(environ, "MARQUEE_FEED_SCHEMES", ",".join(FEED_SCHEMES))
     named = tuple(filter(None, (scheme.strip() for scheme in schemes.split(","))))
-    if unknown := set(named) - set(source_uris.FEED_SCHEMES):
+    if unknown := set(named) - set(FEED_SCHEMES):
         raise config.ConfigError(f"MARQUEE_FEED_SCHEMES: {', '.join(sorted(unknown))} cannot be the scheme of a feed.")
     return named

@@ -55,8 +55,6 @@ def resolve_uri(uri: str, directory: Path, *, demo_allowed: bool) -> FileSource 
     return FileSource(_path(rest, directory.resolve()))
 
 
-#: The schemes of feeds.
-FEED_SCHEMES = ("srt", "rtmp", "rtmps", "udp")
 _LISTENER = "?mode=listener"
 
 

@@ -21,8 +21,7 @@ from sqlalchemy import select
 
 from services.kit import db, events, ids, jobs, testing, watchable_subjects
 from services.kit import redis as kit_redis
-from services.packager import handlers, worker
-from services.packager.domain import source_uris
+from services.packager import config, handlers, worker
 
 EDITOR = testing.bearing(testing.a_token(roles=("viewer", "editor")))
 VIEWER = testing.bearing(testing.a_token())
@@ -139,7 +138,7 @@ async def open_harness(url: str, redis_url: str, folder: Path) -> AsyncIterator[
     outbox = events.Outbox("packager", database, redis, time)
     job_runner = worker.JobRunner(database, outbox, time, store, sources, demo_allowed=True, full_store_pause=0.1)
     workers = jobs.Worker(url, "packager", {handlers.JOB: job_runner.run}, concurrency=2)
-    admission = handlers.Admission(sources, demo_allowed=True, feed_schemes=source_uris.FEED_SCHEMES)
+    admission = handlers.Admission(sources, demo_allowed=True, feed_schemes=config.FEED_SCHEMES)
     admin = handlers.PackagerAdmin(database, time, admission)
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis.aclose):

@@ -9,8 +9,7 @@ from marquee.packager.v1 import channel_encoder_admin_service_pb2 as contract
 from marquee.packager.v1 import channel_encoder_pb2, packager_internal_pb2, packager_pb2
 
 from services.kit import ids, testing, timestamps
-from services.packager import ffmpeg, shaka, storage
-from services.packager.domain import source_uris
+from services.packager import config, ffmpeg, shaka, storage
 from services.packager.handlers import source_admission
 from services.packager.tests import harness
 
@@ -178,7 +177,7 @@ async def test_feeds_of_other_schemes_and_without_an_address_are_refused(package
 async def test_feeds_that_ffmpeg_cannot_read_are_refused(packager):
     readable = await ffmpeg.list_input_protocols()
 
-    for scheme in source_uris.FEED_SCHEMES:
+    for scheme in config.FEED_SCHEMES:
         if scheme in readable:
             encoder = await start(packager, ids.new(), feed_uri=f"{scheme}://127.0.0.1:9000")
             assert f"{scheme}://127.0.0.1:9000" == encoder.feed_uri
