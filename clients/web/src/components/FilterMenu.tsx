@@ -5,10 +5,11 @@ import { useStrings } from "../strings/useStrings";
 import type { Choice } from "./ChoiceMenu";
 import { ChoiceMenu } from "./ChoiceMenu";
 
+const SHAPE = "inline-flex min-h-10 items-center gap-1.5 rounded-full border px-4 text-sm transition-colors";
+
 /** The CSS classes of a filter's button, and of the button of a filter that is set. */
-export const FILTER =
-  "inline-flex min-h-10 items-center gap-1.5 rounded-full border border-line px-4 text-sm text-paper/90 transition-colors hover:border-muted";
-export const FILTER_SET = `${FILTER} border-bulb/70 bg-bulb/12 text-bulb-soft`;
+export const FILTER = `${SHAPE} border-line text-paper/90 hover:border-muted`;
+export const FILTER_SET = `${SHAPE} border-bulb/70 bg-bulb/12 text-bulb-soft hover:border-bulb`;
 
 interface FilterMenuProps {
   label: string;

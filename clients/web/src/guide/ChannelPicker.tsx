@@ -38,7 +38,7 @@ export function ChannelPicker({ channels, chosen }: ChannelPickerProps) {
               replace
               resetScroll={false}
               aria-current={channel.channelId === chosenId || undefined}
-              className={`flex w-21 flex-col items-center gap-1.5 rounded-xl p-2 text-center text-xs transition-colors hover:bg-paper/8 lg:w-full lg:flex-row lg:gap-3 lg:text-left lg:text-sm ${channel.channelId === chosenId ? "bg-lifted text-paper" : "text-muted"}`}
+              className={`flex w-21 flex-col items-center gap-1.5 rounded-xl p-2 text-center text-xs transition-colors hover:bg-paper/8 focus-visible:outline-offset-[-3px] lg:w-full lg:flex-row lg:gap-3 lg:text-left lg:text-sm ${channel.channelId === chosenId ? "bg-lifted text-paper" : "text-muted"}`}
             >
               <ChannelLogo channel={channel} className="size-10" />
               <span className="line-clamp-2 min-w-0 leading-tight font-medium break-words">{channel.displayName}</span>

@@ -64,7 +64,7 @@ function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetail
   const facts = [rating && guide.rating(rating), ...genreNames].filter(Boolean);
   return (
     <div className="flex flex-col gap-4">
-      <div className="relative aspect-video w-full overflow-hidden rounded-xl bg-lifted">
+      <div className="relative aspect-2/1 w-full overflow-hidden rounded-xl bg-lifted">
         <ProgrammePicture programme={programme} />
       </div>
       <div className="flex items-center gap-3 pr-10">

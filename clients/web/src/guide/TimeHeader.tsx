@@ -1,4 +1,5 @@
 import { useStrings } from "../strings/useStrings";
+import type { GridLayout } from "./gridLayout";
 import { offsetOf, useGridLayout } from "./gridLayout";
 import { startOfDay } from "./guideTime";
 import { clockTime, dayLabel } from "./labels";
@@ -30,10 +31,10 @@ export function TimeHeader({ ticks, first, now }: TimeHeaderProps) {
           className="absolute inset-y-0 flex items-center border-l border-line/70 pl-2 text-sm whitespace-nowrap text-muted tabular-nums"
           style={{ left: columnWidth + offsetOf(tick, layout) }}
         >
-          {tick === startOfDay(tick) ? (
+          {isCovered(tick, now, layout) ? null : tick === startOfDay(tick) ? (
             <span className="mr-2 font-semibold text-paper">{dayLabel(tick, now, strings)}</span>
           ) : null}
-          {clockTime(tick, strings)}
+          {isCovered(tick, now, layout) ? null : clockTime(tick, strings)}
         </div>
       ))}
       <div
@@ -44,6 +45,15 @@ export function TimeHeader({ ticks, first, now }: TimeHeaderProps) {
       </div>
     </div>
   );
+}
+
+/** The widths of the label of a time and of half the present's, in rows of the header. */
+const LABEL_SHARE = { time: 1.2, now: 0.6 };
+
+/** Whether the label of the present covers that of a time. */
+function isCovered(tick: number, now: number, layout: GridLayout): boolean {
+  const distance = (offsetOf(now, layout) - offsetOf(tick, layout)) / layout.headerHeight;
+  return distance > -LABEL_SHARE.now && distance < LABEL_SHARE.time + LABEL_SHARE.now;
 }
 
 /** The line at the present, over all channels. */

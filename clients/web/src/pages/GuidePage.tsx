@@ -46,12 +46,12 @@ export function GuidePage() {
         <p role="status" className="mt-2 mr-3 grow text-sm text-muted">
           {data ? strings.guide.count(totalCount) : ""}
         </p>
-        <div ref={setControls} className="contents" />
-        <GuideFilters search={search} />
         <Link to="/catch-up" className={FILTER}>
           <History aria-hidden="true" className="size-4 text-muted" />
           {strings.guide.catchUp}
         </Link>
+        <div ref={setControls} className="contents" />
+        <GuideFilters search={search} />
       </div>
       {search.included && data?.pages[0]?.entitlementUnavailable ? (
         <p role="status" className="pb-2 text-sm text-muted">

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 
+import { problemOf } from "../api/problem";
 import { buttons } from "../components/buttons";
 import { PageTitle } from "../components/PageTitle";
 import { RegistrationProblem } from "../components/RegistrationProblem";
@@ -21,6 +22,8 @@ export function RegisterPage() {
     onSuccess: () => router.invalidate(),
   });
 
+  // The problem then offers the log-in itself.
+  const isRefused = registration.isError && problemOf(registration.error).kind === "registration-refused";
   return (
     <GuestFrame>
       <PageTitle>{strings.register.page}</PageTitle>
@@ -58,21 +61,23 @@ export function RegisterPage() {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        <RegistrationProblem failure={registration.error} />
         <button type="submit" className={buttons.primary} disabled={registration.isPending}>
           {registration.isPending ? strings.register.submitting : strings.register.submit}
         </button>
+        <RegistrationProblem failure={registration.error} />
       </form>
-      <p className="mt-5 text-sm text-muted">
-        {strings.register.haveAccount}{" "}
-        <Link
-          to="/login"
-          search={(current) => current}
-          className="font-medium text-bulb-soft underline underline-offset-4"
-        >
-          {strings.register.toLogIn}
-        </Link>
-      </p>
+      {isRefused ? null : (
+        <p className="mt-5 text-sm text-muted">
+          {strings.register.haveAccount}{" "}
+          <Link
+            to="/login"
+            search={(current) => current}
+            className="font-medium text-bulb-soft underline underline-offset-4"
+          >
+            {strings.register.toLogIn}
+          </Link>
+        </p>
+      )}
     </GuestFrame>
   );
 }
