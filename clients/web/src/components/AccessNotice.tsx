@@ -14,7 +14,7 @@ interface AccessNoticeProps {
   stopStream?: (sessionId: string) => ReactNode;
 }
 
-/** Shows why a title is closed, and every way to open it. */
+/** Shows why a title or a channel is closed, and every way to open it. */
 export function AccessNotice({ decision, stopStream }: AccessNoticeProps) {
   const strings = useStrings();
   const ways = decision.options.map((option) => option.way);
@@ -26,7 +26,7 @@ export function AccessNotice({ decision, stopStream }: AccessNoticeProps) {
       </p>
       <ul className="mt-2 text-paper/90">
         {decision.reasons.map((reason) => (
-          <li key={reason.code}>{reasonSentence(reason, strings)}</li>
+          <li key={reason.code}>{reasonSentence(reason, decision, strings)}</li>
         ))}
       </ul>
       {decision.options.length === 0 ? (

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
 
+import { programmeSubject } from "../api/subjects";
 import type { AccessOption } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import {
   AccessDecisionSchema,
@@ -11,7 +12,7 @@ import {
   BillingPeriod,
   OfferKind,
 } from "../gen/marquee/entitlement/v1/entitlement_pb";
-import { MoneySchema } from "../gen/marquee/type/v1/type_pb";
+import { MoneySchema, SubjectSchema } from "../gen/marquee/type/v1/type_pb";
 import { en } from "../strings/en";
 import { leadingReason, lockLabel, optionSentence, reasonSentence } from "./access";
 
@@ -86,6 +87,13 @@ describe("a reason", () => {
   it("with an unknown code has the platform's message", () => {
     const newer = Object.assign(create(AccessReasonSchema, { message: "The moon is wrong." }), { code: 99 });
 
-    expect(reasonSentence(newer, en)).toBe("The moon is wrong.");
+    expect(reasonSentence(newer, decision(), en)).toBe("The moon is wrong.");
+  });
+
+  it("for a channel or a programme names the channel", () => {
+    const [reason] = decision(premium).reasons;
+    const onProgramme = { ...decision(premium), subject: create(SubjectSchema, programmeSubject("p1")) };
+
+    expect(reason && reasonSentence(reason, onProgramme, en)).toBe("Your plan does not include this channel.");
   });
 });

@@ -36,15 +36,16 @@ export function accessHeading(decision: AccessDecision, strings: Strings): strin
   }
 }
 
-/** Returns a reason as a sentence. */
-export function reasonSentence(reason: AccessReason, strings: Strings): string {
-  return strings.access.reasons[reason.code] || reason.message;
+/** Returns a reason of a decision as a sentence. */
+export function reasonSentence(reason: AccessReason, { subject }: AccessDecision, strings: Strings): string {
+  const isChannel = subject?.id.case === "channelId" || subject?.id.case === "programmeId";
+  return (isChannel ? strings.channelAccess : strings.access.reasons)[reason.code] || reason.message;
 }
 
 /** Returns the first reason, which is the hardest to remove, as a sentence. */
 export function leadingReason(decision: AccessDecision, strings: Strings): string {
   const [first] = decision.reasons;
-  return first ? reasonSentence(first, strings) : strings.access.reasons[AccessReasonCode.NOT_AVAILABLE];
+  return first ? reasonSentence(first, decision, strings) : strings.access.reasons[AccessReasonCode.NOT_AVAILABLE];
 }
 
 /** Returns an option as a sentence, or undefined: `Included in Premium · 12.99 EUR a month`. */

@@ -4,7 +4,7 @@ import type { RefObject } from "react";
 import { useRef } from "react";
 
 import { useEpisode } from "../api/episodes";
-import { episodeIdOf } from "../api/subjects";
+import { episodeIdOf, episodeSubject, titleSubject } from "../api/subjects";
 import { Backdrop } from "../art/Poster";
 import { buttons } from "../components/buttons";
 import { PageTitle } from "../components/PageTitle";
@@ -48,7 +48,7 @@ interface PlayerOfTitleProps {
 function PlayerOfTitle({ titleId, episodeId, format, fullscreenTarget }: PlayerOfTitleProps) {
   const strings = useStrings();
   const title = useQuery(CatalogService.method.getTitle, { titleId }).data?.title;
-  const [playbackSession, state] = usePlaybackSession(titleId, episodeId);
+  const [playbackSession, state] = usePlaybackSession(episodeId ? episodeSubject(episodeId) : titleSubject(titleId));
   const episode = useEpisodeLabel(state.phase === "open" ? state.session : undefined);
   const exit = (
     <Link to="/title/$titleId" params={{ titleId }} replace className={buttons.secondary}>

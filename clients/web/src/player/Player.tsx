@@ -1,7 +1,6 @@
 import type { ReactNode, RefObject } from "react";
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 
-import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
 import { useBackOnline } from "../offline/useOnline";
 import { useStrings } from "../strings/useStrings";
 import { EndScreen } from "./EndScreen";
@@ -9,19 +8,17 @@ import { PlayerControls } from "./PlayerControls";
 import { PlayerFrame } from "./PlayerFrame";
 import { PlayerNotice } from "./PlayerScreens";
 import type { Format } from "./sessionAddresses";
-import { seek } from "./videoCommands";
+import { seek, seekBy } from "./videoCommands";
 import { useControls } from "./useControls";
 import { useEvents } from "./useEvents";
 import { useEngine } from "./useEngine";
+import { useHeartbeats } from "./useHeartbeats";
 import { useFullscreen } from "./useFullscreen";
 import { useLeave } from "./useLeave";
 import { usePlayerKeys } from "./usePlayerKeys";
 import { useThumbnails } from "./useThumbnails";
 import { useVideo } from "./useVideo";
 import type { OpenPlayback, PlaybackSession } from "./playbackSession";
-
-/** Events of the video element that send a heartbeat at once. */
-const HEARTBEAT_EVENTS = ["play", "pause", "seeked", "ended"] as const;
 
 interface PlayerProps {
   playback: OpenPlayback;
@@ -49,10 +46,19 @@ export function Player({ playback, format, names, titleId, exit, playbackSession
   const thumbnails = useThumbnails(session);
   const leave = useLeave(titleId);
 
-  useHeartbeats(video, playbackSession, startAt, engineState.buffering);
-  useEvents(video, session);
+  useHeartbeats({ ...playback, video, engine, playbackSession, buffering: engineState.buffering });
+  useEvents(video, engine, session);
   useBackOnline(() => engine.current?.resume());
-  usePlayerKeys({ video, engine, engineState, videoButton, showControls: controls.show, toggleFullscreen, leave });
+  usePlayerKeys({
+    onSeekBy: (seconds) => seekBy(video.current, seconds),
+    video,
+    engine,
+    engineState,
+    videoButton,
+    showControls: controls.show,
+    toggleFullscreen,
+    leave,
+  });
 
   const seekTo = (position: number) => {
     seek(video.current, position);
@@ -96,46 +102,4 @@ export function Player({ playback, format, names, titleId, exit, playbackSession
       ) : null}
     </PlayerFrame>
   );
-}
-
-/** Reports the player to the playback session, and sends a heartbeat at once when the viewer plays, pauses or seeks. */
-function useHeartbeats(
-  video: RefObject<HTMLVideoElement | null>,
-  playbackSession: PlaybackSession,
-  startAt: number,
-  buffering: boolean,
-): void {
-  const isBuffering = useRef(buffering);
-  useEffect(() => {
-    isBuffering.current = buffering;
-  }, [buffering]);
-  useEffect(() => {
-    const element = video.current;
-    if (!element) return;
-    let position = startAt;
-    let duration = 0;
-    const readPosition = () => {
-      // An element without media reports position 0, which is not the viewer's position.
-      if (element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-      position = element.currentTime;
-      if (Number.isFinite(element.duration)) duration = element.duration;
-    };
-    const sendHeartbeat = () => {
-      readPosition();
-      void playbackSession.sendHeartbeat();
-    };
-    playbackSession.setReporter(() => ({ position, duration, state: stateOf(element, isBuffering.current) }));
-    element.addEventListener("timeupdate", readPosition);
-    HEARTBEAT_EVENTS.forEach((event) => element.addEventListener(event, sendHeartbeat));
-    return () => {
-      element.removeEventListener("timeupdate", readPosition);
-      HEARTBEAT_EVENTS.forEach((event) => element.removeEventListener(event, sendHeartbeat));
-    };
-  }, [video, playbackSession, startAt]);
-}
-
-function stateOf(video: HTMLVideoElement, buffering: boolean): PlayerState {
-  if (video.ended) return PlayerState.ENDED;
-  if (video.paused) return PlayerState.PAUSED;
-  return buffering ? PlayerState.BUFFERING : PlayerState.PLAYING;
 }

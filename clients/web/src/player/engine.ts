@@ -128,7 +128,10 @@ export class Engine {
     }
     if (loaded) this.autoplay = !this.video.paused;
     // A destroyed player empties the element. The media keeps the position for later attempts, too.
-    const media = { ...this.media, startAt: this.position ?? this.media.startAt };
+    const media = {
+      ...this.media,
+      startAt: (this.video.currentTime > 0 ? this.position : undefined) ?? this.media.startAt,
+    };
     this.media = media;
     this.loadedEndAtOutage = 0;
     this.setState({ loaded: false });
@@ -177,10 +180,17 @@ export class Engine {
     this.setState({ caption: track?.language });
   }
 
-  /** The position, as in `place.ts`; undefined while there is no media. */
+  /** The position, as in `place.ts`; undefined while it is not known. */
   get position(): number | undefined {
-    const offset = this.offset;
-    return this.video.currentTime > 0 && offset !== undefined ? this.video.currentTime + offset : undefined;
+    const [time, offset] = [this.video.currentTime, this.offset];
+    // Before a channel has media, its element is at its beginning, which is no time of the channel.
+    if (offset === undefined || (time === 0 && this.isOnChannel)) return undefined;
+    return time + offset;
+  }
+
+  /** The duration of the media in seconds; undefined while it is not known, and on a channel. */
+  get duration(): number | undefined {
+    return this.isOnChannel || !Number.isFinite(this.video.duration) ? undefined : this.video.duration;
   }
 
   /** The positions that the player has a manifest of; undefined while there is none. */
@@ -198,12 +208,16 @@ export class Engine {
 
   /** The difference of positions and the times of the video element; undefined while it is not known. */
   private get offset(): number | undefined {
-    if (!this.media || !isOnChannel(this.media.session)) return 0;
-    if (!this.state.loaded) return undefined;
+    if (!this.isOnChannel) return 0;
+    if (!this.media || !this.state.loaded) return undefined;
     // The DASH manifests of channels count their times since the Unix epoch.
     if (this.media.format === "dash") return 0;
     const start = this.player?.getPresentationStartTimeAsDate();
     return start ? start.getTime() / 1000 : undefined;
+  }
+
+  private get isOnChannel(): boolean {
+    return this.media !== undefined && isOnChannel(this.media.session);
   }
 
   private async createPlayer(): Promise<shaka.Player | undefined> {

@@ -28,9 +28,9 @@ export function liveTimeOf(position: number): Timestamp {
   return timestampFromMs(Math.round(position * 1000));
 }
 
-/** Returns a position as the platform reads it. */
-export function placeOf(session: Session, position: number) {
-  return isOnChannel(session)
+/** Returns a position as the platform reads it: in media on demand, or on a channel. */
+export function placeOf(onChannel: boolean, position: number) {
+  return onChannel
     ? { case: "liveTime" as const, value: liveTimeOf(position) }
     : { case: "position" as const, value: durationOf(position) };
 }

@@ -159,7 +159,7 @@ export class PlaybackSession {
     const { sessionId } = this.state.session;
     const { position, state } = this.currentReport();
     try {
-      const place = placeOf(this.state.session, position);
+      const place = placeOf(isOnChannel(this.state.session), position);
       const { instructions, programme, seekWindow, next } = await this.options.playback.heartbeat({
         sessionId,
         place,
@@ -279,7 +279,7 @@ export class PlaybackSession {
     }
     const { subject } = this.state.session;
     const { position, duration } = this.currentReport();
-    const place = placeOf(this.state.session, position);
+    const place = placeOf(isOnChannel(this.state.session), position);
     await playback.stopSession({ sessionId, place }).catch(() => undefined);
     if (subject) this.options.onStopped({ subject, position, duration });
   }

@@ -17,7 +17,8 @@ function fakeVideo() {
     Object.assign(state, change);
     video.dispatchEvent(new Event(event));
   };
-  return { video, dispatch };
+  const source = { onChannel: false, read: () => ({ position: state.currentTime, duration: state.duration }) };
+  return { video, source, dispatch };
 }
 
 let reported: NewEvent[];
@@ -28,8 +29,8 @@ beforeEach(() => (reported = []));
 
 describe("reportEvents", () => {
   it("reports play, seek, rewind, pause and abandon", () => {
-    const { video, dispatch } = fakeVideo();
-    const stop = reportEvents(video, context, (event) => reported.push(event));
+    const { video, source, dispatch } = fakeVideo();
+    const stop = reportEvents(video, source, context, (event) => reported.push(event));
     dispatch("playing");
     dispatch("timeupdate", { currentTime: 30 });
     dispatch("seeking", { currentTime: 90, seeking: true });
@@ -48,8 +49,8 @@ describe("reportEvents", () => {
   });
 
   it("reports a video as complete at its end, and not as abandoned afterwards", () => {
-    const { video, dispatch } = fakeVideo();
-    const stop = reportEvents(video, context, (event) => reported.push(event));
+    const { video, source, dispatch } = fakeVideo();
+    const stop = reportEvents(video, source, context, (event) => reported.push(event));
     dispatch("playing");
     dispatch("pause", { currentTime: 600, ended: true });
     dispatch("ended");
@@ -59,19 +60,33 @@ describe("reportEvents", () => {
   });
 
   it("does not report a video as abandoned that never played", () => {
-    const { video } = fakeVideo();
-    reportEvents(video, context, (event) => reported.push(event))();
+    const { video, source } = fakeVideo();
+    reportEvents(video, source, context, (event) => reported.push(event))();
 
     expect(names()).toEqual([]);
   });
 
   it("does not report play again after buffering", () => {
-    const { video, dispatch } = fakeVideo();
-    reportEvents(video, context, (event) => reported.push(event));
+    const { video, source, dispatch } = fakeVideo();
+    reportEvents(video, source, context, (event) => reported.push(event));
     dispatch("playing");
     dispatch("waiting");
     dispatch("playing");
 
     expect(names()).toEqual(["PLAY"]);
+  });
+
+  it("reports the times of a channel, which has no duration", () => {
+    const { video, source, dispatch } = fakeVideo();
+    reportEvents(
+      video,
+      { ...source, onChannel: true, read: () => ({ position: 1_000, duration: undefined }) },
+      context,
+      (event) => reported.push(event),
+    );
+    dispatch("playing");
+
+    expect(reported).toMatchObject([{ place: { case: "liveTime", value: { seconds: 1_000n } } }]);
+    expect(reported[0]).not.toHaveProperty("duration");
   });
 });

@@ -2,6 +2,7 @@ import type { NewEvent } from "../events/recorder";
 import { durationOf } from "../format/time";
 import type { Subject } from "../gen/marquee/type/v1/type_pb";
 import { ViewingEventType } from "../gen/marquee/viewing/v1/viewing_pb";
+import { placeOf } from "./place";
 
 /** The values that all events of one playback session contain. */
 export interface EventContext {
@@ -9,6 +10,13 @@ export interface EventContext {
   sessionId: string;
   /** The recommendation decision that showed the title; empty if there is none. */
   decisionId: string;
+}
+
+/** Where the events happen. */
+export interface EventSource {
+  onChannel: boolean;
+  /** Returns the position, as in `place.ts`, and the duration in seconds; undefined while they are not known. */
+  read: () => { position: number | undefined; duration: number | undefined };
 }
 
 /** The player itself may jump by a shorter time, in seconds. A longer jump is a seek of the viewer. */
@@ -20,6 +28,7 @@ const MIN_SEEK_SECONDS = 1.5;
  */
 export function reportEvents(
   video: HTMLVideoElement,
+  source: EventSource,
   context: EventContext,
   report: (event: NewEvent) => void,
 ): () => void {
@@ -30,16 +39,22 @@ export function reportEvents(
   let hasPlayed = false;
   let hasEnded = false;
   const readPosition = () => {
-    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || !Number.isFinite(video.duration)) return;
-    if (!video.seeking) positionBeforeSeek = video.currentTime;
-    progress = { position: video.currentTime, duration: video.duration };
+    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    const { position, duration = 0 } = source.read();
+    if (position === undefined || (duration === 0 && !source.onChannel)) return;
+    if (!video.seeking) positionBeforeSeek = position;
+    progress = { position, duration };
   };
   const reportEvent = (type: ViewingEventType) =>
     report({
       type,
       ...context,
-      place: { case: "position", value: durationOf(Math.min(progress.position, progress.duration)) },
-      duration: durationOf(progress.duration),
+      ...(source.onChannel
+        ? progress.position > 0 && { place: placeOf(true, progress.position) }
+        : {
+            place: placeOf(false, Math.min(progress.position, progress.duration)),
+            duration: durationOf(progress.duration),
+          }),
     });
   const listeners = {
     timeupdate: readPosition,
@@ -56,9 +71,9 @@ export function reportEvents(
       }
     },
     seeked: () => {
-      const distance = video.currentTime - positionBeforeSeek;
+      const before = positionBeforeSeek;
       readPosition();
-      positionBeforeSeek = video.currentTime;
+      const distance = progress.position - before;
       if (isPlaying && Math.abs(distance) >= MIN_SEEK_SECONDS)
         reportEvent(distance > 0 ? ViewingEventType.SEEK : ViewingEventType.REWIND);
     },

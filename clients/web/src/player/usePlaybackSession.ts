@@ -1,10 +1,10 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectQueryKey } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
 
 import { partingTransport, transport } from "../api/client";
-import { episodeSubject, titleSubject } from "../api/subjects";
+import type { PlayableSubject } from "../api/subjects";
 import { randomUuid } from "../api/uuid";
 import { PlaybackService } from "../gen/marquee/playback/v1/playback_service_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
@@ -17,11 +17,8 @@ import { deviceCapabilities } from "./deviceCapabilities";
 import type { PlaybackState, StopPosition } from "./playbackSession";
 import { PlaybackSession } from "./playbackSession";
 
-/** Returns a playback session for the lifetime of the component. Another title or episode needs another component. */
-export function usePlaybackSession(
-  titleId: string,
-  episodeId: string,
-): [playbackSession: PlaybackSession, state: PlaybackState] {
+/** Returns a playback session for the lifetime of the component. It switches to another subject when that changes. */
+export function usePlaybackSession(subject: PlayableSubject): [playbackSession: PlaybackSession, state: PlaybackState] {
   const strings = useStrings();
   const queries = useQueryClient();
   const [playbackSession] = useState(
@@ -29,7 +26,7 @@ export function usePlaybackSession(
       new PlaybackSession({
         playback: createClient(PlaybackService, transport),
         playbackOnPageHide: createClient(PlaybackService, partingTransport),
-        subject: episodeId ? episodeSubject(episodeId) : titleSubject(titleId),
+        subject,
         deviceName: strings.player.device(browserName(navigator.userAgent)),
         capabilities: deviceCapabilities,
         newRequestId: randomUuid,
@@ -50,6 +47,14 @@ export function usePlaybackSession(
       playbackSession.leave();
     };
   }, [playbackSession]);
+  const { value: subjectId } = subject.id;
+  const switchTo = useEffectEvent(() => void playbackSession.switchTo(subject));
+  const startedId = useRef(subjectId);
+  useEffect(() => {
+    if (startedId.current === subjectId) return;
+    startedId.current = subjectId;
+    switchTo();
+  }, [subjectId]);
   useBackOnline(() => void playbackSession.reconnect());
   return [playbackSession, useSyncExternalStore(playbackSession.subscribe, playbackSession.snapshot)];
 }

@@ -4,7 +4,7 @@ import { flushSync } from "react-dom";
 
 import type { Engine, EngineState } from "./engine";
 import { keyCommand } from "./keyCommands";
-import { seekBy, setVolume, toggleMute, togglePlay } from "./videoCommands";
+import { setVolume, toggleMute, togglePlay } from "./videoCommands";
 
 interface PlayerKeys {
   video: RefObject<HTMLVideoElement | null>;
@@ -15,6 +15,9 @@ interface PlayerKeys {
   showControls: () => void;
   toggleFullscreen: () => void;
   leave: () => void;
+  onSeekBy: (seconds: number) => void;
+  /** Handles a key before the player does. Returns whether it did. */
+  onKeyFirst?: (event: KeyboardEvent, isVideoFocused: boolean) => boolean;
 }
 
 /** Runs the player commands of keyboard and remote keys. */
@@ -26,14 +29,23 @@ export function usePlayerKeys({
   showControls,
   toggleFullscreen,
   leave,
+  onSeekBy,
+  onKeyFirst,
 }: PlayerKeys): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     const element = video.current;
     const focusedElement = document.activeElement;
-    if (!element || event.ctrlKey || event.metaKey || event.altKey || focusedElement?.closest("[role=menu]")) return;
+    if (!element || event.ctrlKey || event.metaKey || event.altKey || focusedElement?.closest("[role=menu], dialog"))
+      return;
+    const isVideoFocused = focusedElement === videoButton.current || focusedElement === document.body;
+    if (onKeyFirst?.(event, isVideoFocused)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     // Hidden controls are inert. They must be visible before one of them can get the focus.
     flushSync(showControls);
-    const command = keyCommand(event.key, focusedElement === videoButton.current || focusedElement === document.body);
+    const command = keyCommand(event.key, isVideoFocused);
     if (!command) return;
     event.preventDefault();
     switch (command.kind) {
@@ -41,7 +53,7 @@ export function usePlayerKeys({
         togglePlay(element);
         break;
       case "seekBy":
-        seekBy(element, command.by);
+        onSeekBy(command.by);
         break;
       case "changeVolume":
         setVolume(element, element.volume + command.by);

@@ -3,6 +3,7 @@ import { AccessReasonCode, BillingPeriod } from "../gen/marquee/entitlement/v1/e
 import { CreditRole, TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
 import { MatchedField } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import { guide } from "./en/guide";
+import { live } from "./en/live";
 import { recommendations } from "./en/recommendations";
 
 function length(duration: number): string {
@@ -13,6 +14,7 @@ function length(duration: number): string {
 /** All texts of the app, in English. */
 export const en = {
   ...guide,
+  ...live,
   ...recommendations,
   language: "en" as string,
   brand: "Marquee",
