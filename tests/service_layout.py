@@ -38,6 +38,7 @@ SLICES = {
         "guide": "channels and encoded programmes in memory, and the changes of schedules",
         "imports": "files of guides",
         "exports": "the guide in the formats of other players",
+        "personal": "what profiles keep of the guide",
     },
     "playback": {
         "linear": "channels: their schedules, what they have shown, and their manifests",

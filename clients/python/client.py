@@ -28,6 +28,8 @@ from marquee.epg.v1 import (
     epg_admin_service_pb2_grpc,
     epg_service_pb2,
     epg_service_pb2_grpc,
+    personal_guide_service_pb2,
+    personal_guide_service_pb2_grpc,
 )
 from marquee.gateway.v1 import platform_service_pb2, platform_service_pb2_grpc
 from marquee.identity.v1 import (
@@ -78,6 +80,7 @@ _CONTRACTS = (
     identity_service_pb2,
     channel_encoder_admin_service_pb2,
     packager_admin_service_pb2,
+    personal_guide_service_pb2,
     platform_service_pb2,
     playback_service_pb2,
     recommendation_admin_service_pb2,
@@ -111,6 +114,7 @@ class Marquee:
     entitlement: entitlement_service_pb2_grpc.EntitlementServiceAsyncStub
     entitlement_admin: entitlement_admin_service_pb2_grpc.EntitlementAdminServiceAsyncStub
     epg: epg_service_pb2_grpc.EpgServiceAsyncStub
+    personal_guide: personal_guide_service_pb2_grpc.PersonalGuideServiceAsyncStub
     epg_admin: epg_admin_service_pb2_grpc.EpgAdminServiceAsyncStub
     playback: playback_service_pb2_grpc.PlaybackServiceAsyncStub
     packager_admin: packager_admin_service_pb2_grpc.PackagerAdminServiceAsyncStub
@@ -148,6 +152,7 @@ class Marquee:
         self.entitlement = entitlement_service_pb2_grpc.EntitlementServiceStub(authenticated)
         self.entitlement_admin = entitlement_admin_service_pb2_grpc.EntitlementAdminServiceStub(authenticated)
         self.epg = epg_service_pb2_grpc.EpgServiceStub(authenticated)
+        self.personal_guide = personal_guide_service_pb2_grpc.PersonalGuideServiceStub(authenticated)
         self.epg_admin = epg_admin_service_pb2_grpc.EpgAdminServiceStub(authenticated)
         self.playback = playback_service_pb2_grpc.PlaybackServiceStub(authenticated)
         self.packager_admin = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(authenticated)

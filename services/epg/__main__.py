@@ -3,12 +3,18 @@
 import sys
 
 from marquee.entitlement.v1 import entitlement_internal_pb2_grpc
-from marquee.epg.v1 import epg_admin_service_pb2_grpc, epg_internal_pb2_grpc, epg_service_pb2_grpc
+from marquee.epg.v1 import (
+    epg_admin_service_pb2_grpc,
+    epg_internal_pb2_grpc,
+    epg_service_pb2_grpc,
+    personal_guide_service_pb2_grpc,
+)
 
-from services.epg import config, replica_sync
+from services.epg import cleanup, config, event_consumer, replica_sync
 from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
-from services.epg.handlers import admin, guide, internal
+from services.epg.handlers import admin, guide, internal, personal_guide
 from services.epg.imports import guide_importer
+from services.epg.personal import reminder_notifier
 from services.kit import (
     access_tokens,
     client,
@@ -44,11 +50,17 @@ async def main() -> None:
     searcher = search_service.SearchService(database, time)
     writer = schedule_writer.ScheduleWriter(outbox)
     importer = guide_importer.GuideImporter(database, outbox, writer, time)
+    consumer = events.Consumer("epg", event_consumer.AREAS, database, redis_events, event_consumer.consume)
+    notifier = reminder_notifier.ReminderNotifier(database, outbox, db.SharedClock())
     server = (
         Server(common.listen, authenticator)
         .add(
             epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
             guide.Epg(database, index, programmes, entitled, searcher, time),
+        )
+        .add(
+            personal_guide_service_pb2_grpc.add_PersonalGuideServiceServicer_to_server,
+            personal_guide.PersonalGuide(database, index, time),
         )
         .add(
             epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,
@@ -60,7 +72,14 @@ async def main() -> None:
         )
     )
     await process.serve(
-        server, outbox.relay(), sync.run(), loaded=sync.channels.loaded.wait, metrics_listen=common.metrics_listen
+        server,
+        outbox.relay(),
+        sync.run(),
+        consumer.run(),
+        notifier.run(),
+        cleanup.run(database, time),
+        loaded=sync.channels.loaded.wait,
+        metrics_listen=common.metrics_listen,
     )
     await mesh.close()
     await redis.aclose()

@@ -8,7 +8,7 @@ from google.protobuf import duration_pb2
 from marquee.epg.v1 import epg_admin_service_pb2, epg_internal_pb2, epg_pb2, epg_service_pb2
 from marquee.type.v1 import type_pb2
 
-from services.epg.domain import channels, schedules
+from services.epg.domain import channels, reminders, schedules
 from services.kit import localization, timestamps, watchable_subjects
 
 #: Fields of a programme that are stored as they are.
@@ -87,7 +87,7 @@ def programme_message(
     message = epg_pb2.Programme(channel_id=channel.channel_id)
     timestamps.put_datetime(message.start_time, scheduled.start_time)
     timestamps.put_datetime(message.end_time, scheduled.end_time)
-    if scheduled.maturity_age is not None and scheduled.maturity_age > maturity_ceiling:
+    if scheduled.is_above(maturity_ceiling):
         message.restricted = True
         return message
     message.programme_id = programme.programme_id
@@ -104,6 +104,19 @@ def programme_message(
     if channel.catch_up_window:
         timestamps.put_datetime(message.catch_up_end_time, scheduled.end_time + channel.catch_up_window)
     return message
+
+
+def reminder_message(
+    reminder: reminders.Reminder, channel: channels.Channel, language_code: str, maturity_ceiling: int
+) -> epg_pb2.Reminder:
+    """Returns the message of a reminder."""
+    return epg_pb2.Reminder(
+        reminder_id=reminder.reminder_id,
+        programme=programme_message(reminder.programme, channel, language_code, maturity_ceiling),
+        lead_time=timestamps.from_timedelta(reminder.lead_time),
+        remind_time=timestamps.from_datetime(reminder.remind_time),
+        state=epg_pb2.ReminderState.ValueType(reminder.state),
+    )
 
 
 def channel_facts(channel: channels.Channel) -> epg_internal_pb2.ChannelFacts:

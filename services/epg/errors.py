@@ -1,5 +1,7 @@
 """The reasons with which epg refuses calls, one class for each."""
 
+from datetime import datetime
+
 from services.kit import errors
 
 DOMAIN = "epg.marquee"
@@ -90,3 +92,33 @@ class ImportOutOfOrder(errors.InvalidArgument):
 
     def __init__(self) -> None:
         super().__init__("The options must come first, and once.")
+
+
+class ProgrammeEnded(errors.FailedPrecondition):
+    """The programme has ended."""
+
+    reason, domain = "PROGRAMME_ENDED", DOMAIN
+
+    def __init__(self, programme_id: str, end_time: datetime) -> None:
+        super().__init__(
+            f"Programme {programme_id} has ended.",
+            metadata={"programme_id": programme_id, "end_time": end_time.isoformat()},
+        )
+
+
+class RemindersFull(errors.FailedPrecondition):
+    """The profile has as many reminders as it may."""
+
+    reason, domain = "REMINDERS_FULL", DOMAIN
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The profile has {limit} reminders already.", metadata={"limit": str(limit)})
+
+
+class FavoritesFull(errors.FailedPrecondition):
+    """The profile has as many favorite channels as it may."""
+
+    reason, domain = "FAVORITES_FULL", DOMAIN
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The profile has {limit} favorite channels already.", metadata={"limit": str(limit)})

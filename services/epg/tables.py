@@ -12,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
 )
 from sqlalchemy.dialects import postgresql
@@ -82,3 +83,50 @@ Index("programme_channel_end", programmes.c.channel_id, programmes.c.end_time)
 
 Index("channel_words", channels.c.words, postgresql_using="gin")
 Index("programme_words", programmes.c.words, postgresql_using="gin")
+#: The favorite channels of profiles, in their order; a channel that was deleted may still be among them.
+favorite_channels = Table(
+    "favorite_channels",
+    metadata,
+    Column("profile_id", Uuid(as_uuid=False), primary_key=True),
+    Column("channel_ids", postgresql.ARRAY(Uuid(as_uuid=False)), nullable=False),
+)
+
+#: How long profiles watched channels in one hour of the clock, live or as catch-up.
+watched_channels = Table(
+    "watched_channel",
+    metadata,
+    Column("profile_id", Uuid(as_uuid=False), primary_key=True),
+    Column("channel_id", Uuid(as_uuid=False), primary_key=True),
+    # The beginning of the hour.
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("seconds", Integer, nullable=False),
+    Column("last_time", DateTime(timezone=True), nullable=False),
+)
+Index("watched_channel_hour", watched_channels.c.hour)
+
+reminders = Table(
+    "reminder",
+    metadata,
+    Column("reminder_id", Uuid(as_uuid=False), primary_key=True),
+    Column("account_id", Uuid(as_uuid=False), nullable=False),
+    Column("profile_id", Uuid(as_uuid=False), nullable=False),
+    # NULL once the programme is not scheduled any more.
+    Column("programme_id", Uuid(as_uuid=False), ForeignKey("programme.programme_id", ondelete="SET NULL")),
+    # A number of marquee.epg.v1.ReminderState; a pending reminder without a programme counts as removed.
+    Column("state", SmallInteger, nullable=False),
+    Column("lead_seconds", Integer, nullable=False),
+    Column("remind_time", DateTime(timezone=True), nullable=False),
+    # The programme as it is, or as it was last. Who writes programmes updates them here too.
+    Column("channel_id", Uuid(as_uuid=False), nullable=False),
+    Column("start_time", DateTime(timezone=True), nullable=False),
+    Column("end_time", DateTime(timezone=True), nullable=False),
+    Column("details", postgresql.JSONB, nullable=False),
+    UniqueConstraint("profile_id", "programme_id"),
+)
+Index("reminder_programme", reminders.c.programme_id)
+Index("reminder_end", reminders.c.end_time)
+Index(
+    "reminder_waiting",
+    reminders.c.remind_time,
+    postgresql_where=(reminders.c.state == 1) & reminders.c.programme_id.is_not(None),
+)

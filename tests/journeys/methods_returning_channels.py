@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from google.protobuf import descriptor
 from google.protobuf.message import Message
-from marquee.epg.v1 import epg_service_pb2
+from marquee.epg.v1 import epg_service_pb2, personal_guide_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.kit import clock, ids, timestamps
@@ -45,7 +45,13 @@ REQUESTS: Mapping[str, list[Message]] = {
     "EpgService.ExportChannels": [
         epg_service_pb2.ExportChannelsRequest(stream_url="https://tv.example/{channel_id}/live.m3u8")
     ],
+    "PersonalGuideService.CreateReminder": [personal_guide_service_pb2.CreateReminderRequest(programme_id=PROGRAMME)],
+    "PersonalGuideService.ListReminders": [personal_guide_service_pb2.ListRemindersRequest()],
+    "PersonalGuideService.ListWatchedChannels": [personal_guide_service_pb2.ListWatchedChannelsRequest()],
 }
+
+#: The methods above that return no texts, and ids only of what was watched before.
+WITHOUT_TEXTS = {"PersonalGuideService.ListWatchedChannels"}
 
 
 def channel_methods() -> Iterator[descriptor.MethodDescriptor]:

@@ -33,6 +33,10 @@ class Scheduled:
         rating = self.details.get("maturity_rating")
         return rating["age"] if rating else None
 
+    def is_above(self, maturity_ceiling: int) -> bool:
+        """Returns whether it is rated for viewers older than the ceiling of a profile, in years."""
+        return self.maturity_age is not None and self.maturity_age > maturity_ceiling
+
     @property
     def search_words(self) -> str:
         """What the programme is found by, as a `tsvector`."""

@@ -14,8 +14,8 @@ from services.epg import convert, errors, storage
 from services.epg.domain import channels
 from services.epg.exports import guide_exporter
 from services.epg.guide import channel_index, guide_cache, search_service
-from services.epg.handlers import search
-from services.kit import context, db, entitled_channels, ids, paging, timestamps, visibility
+from services.epg.handlers import callers, search
+from services.kit import context, db, entitled_channels, ids, paging, timestamps
 from services.kit.clock import Clock
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -91,7 +91,10 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
             raise errors.GuideWindowInvalid(_MAX_DAYS)
         listed, is_filtered = await self._list(request.filter)
         page, token = _page(listed, request, "guide", _SCHEDULES, _MAX_SCHEDULES)
-        audience, channel_ids = _audience(request.display_language_code), [channel.channel_id for channel in page]
+        audience, channel_ids = (
+            callers.audience(request.display_language_code),
+            [channel.channel_id for channel in page],
+        )
         # A page that ends early gets its token below, which belongs to the filter.
         filter_key = request.filter.SerializeToString(deterministic=True)
         key = ("guide", start, end, audience, token, is_filtered, filter_key, *channel_ids)
@@ -116,7 +119,10 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         at = timestamps.optional_datetime(request, "at_time") or self._clock.now()
         listed, is_filtered = await self._list(request.filter)
         page, token = _page(listed, request, "on now", _CHANNELS, _MAX_CHANNELS)
-        audience, channel_ids = _audience(request.display_language_code), [channel.channel_id for channel in page]
+        audience, channel_ids = (
+            callers.audience(request.display_language_code),
+            [channel.channel_id for channel in page],
+        )
         key = ("on now", audience, token, is_filtered, *channel_ids)
         generation = self._guide.responses.generation
         if not request.HasField("at_time") and (cached := self._guide.responses.get(key)):
@@ -151,7 +157,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         channel = self._get(found[0]) if found else None
         if found is None or channel is None:
             raise errors.ProgrammeNotFound(request.programme_id)
-        message = convert.programme_message(found[1], channel, *_audience(request.display_language_code))
+        message = convert.programme_message(found[1], channel, *callers.audience(request.display_language_code))
         if message.restricted:
             raise errors.ProgrammeNotFound(request.programme_id)
         return epg_service_pb2.GetProgrammeResponse(programme=message, channel=convert.channel_message(channel))
@@ -162,7 +168,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         """Returns those of some programmes that the caller may know of, with their channels."""
         async with self._database.reading() as session:
             found = await storage.programmes.get_programmes(session, request.programme_ids)
-        audience = _audience(request.display_language_code)
+        audience = callers.audience(request.display_language_code)
         messages, shown = dict[str, epg_pb2.Programme](), dict[str, channels.Channel]()
         for channel_id, programme in found:
             if channel := self._get(channel_id):
@@ -179,7 +185,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
     ) -> epg_service_pb2.SearchGuideResponse:
         """Returns the channels and a page of the programmes that a query finds."""
         listed, is_filtered = await self._list(request.filter)
-        response = await self._search.search(request, listed, _audience(request.display_language_code))
+        response = await self._search.search(request, listed, callers.audience(request.display_language_code))
         response.entitlement_unavailable = not is_filtered
         return response
 
@@ -187,8 +193,8 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         self, request: epg_service_pb2.ExportGuideRequest, rpc: Rpc
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
         """Yields the parts of the guide as XMLTV."""
-        now, audience = self._clock.now(), _audience(request.display_language_code)
-        listed = self._index.list_visible(_viewer(), channels.Filter(), now)
+        now, audience = self._clock.now(), callers.audience(request.display_language_code)
+        listed = self._index.list_visible(callers.viewer(), channels.Filter(), now)
         async for part in guide_exporter.write_xmltv(listed, self._guide, audience, now, request.base_url):
             yield httpbody_pb2.HttpBody(content_type="application/xml", data=part.encode())
 
@@ -196,7 +202,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         self, request: epg_service_pb2.ExportChannelsRequest, rpc: Rpc
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
         """Yields the parts of the playlist of the channels."""
-        listed = self._index.list_visible(_viewer(), channels.Filter(), self._clock.now())
+        listed = self._index.list_visible(callers.viewer(), channels.Filter(), self._clock.now())
         for part in guide_exporter.write_m3u(listed, request.stream_url, request.base_url):
             yield httpbody_pb2.HttpBody(content_type="audio/x-mpegurl", data=part.encode())
 
@@ -206,23 +212,10 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         if message.entitled_only:
             entitled = await self._entitled.get(context.caller().account_id)
         included = convert.channel_filter(message, entitled.channel_ids)
-        return self._index.list_visible(_viewer(), included, self._clock.now()), entitled.is_known
+        return self._index.list_visible(callers.viewer(), included, self._clock.now()), entitled.is_known
 
     def _get(self, channel_id: str) -> channels.Channel | None:
-        return self._index.get_visible(channel_id, _viewer(), self._clock.now())
-
-
-def _viewer() -> visibility.Viewer:
-    """Returns who asks. A caller who is not signed in sees what everybody may see, and is nowhere."""
-    caller = context.caller()
-    if not (caller.account_id or caller.service):
-        return visibility.Viewer(visibility.ANONYMOUS_CEILING, "")
-    return visibility.Viewer(caller.maturity_ceiling, caller.country_code)
-
-
-def _audience(display_language_code: str) -> guide_cache.Audience:
-    language_code = display_language_code or context.caller().language_code
-    return guide_cache.Audience(language_code, _viewer().maturity_ceiling)
+        return self._index.get_visible(channel_id, callers.viewer(), self._clock.now())
 
 
 def _page(

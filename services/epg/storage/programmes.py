@@ -9,6 +9,7 @@ from sqlalchemy import Row, Uuid, bindparam, column, func, lateral, select, true
 from sqlalchemy.dialects import postgresql
 
 from services.epg.domain import schedules
+from services.epg.storage import reminders
 from services.epg.tables import programmes
 from services.kit import db
 
@@ -81,6 +82,13 @@ async def get_programme(session: db.Session, programme_id: str) -> tuple[str, sc
     return None if row is None else (row.channel_id, _programme(row))
 
 
+async def lock_programme(session: db.WriteSession, programme_id: str) -> tuple[str, schedules.Programme] | None:
+    """Returns a programme with its channel, None if there is none. It stays as it is until the transaction ends."""
+    statement = select(programmes).where(programmes.c.programme_id == programme_id).with_for_update(read=True)
+    row = (await session.execute(statement)).first()
+    return None if row is None else (row.channel_id, _programme(row))
+
+
 async def get_programmes(session: db.Session, programme_ids: Collection[str]) -> list[tuple[str, schedules.Programme]]:
     """Returns those of some programmes that exist, each with its channel."""
     ids = bindparam("ids", list(programme_ids), type_=_IDS)
@@ -116,8 +124,11 @@ async def cut_running(session: db.WriteSession, channel_id: str, start: datetime
             programmes.c.start_time < start,
         )
         .values(end_time=end)
+        .returning(programmes.c.programme_id)
     )
-    return (await session.execute(statement)).rowcount > 0
+    cut_ids = list((await session.execute(statement)).scalars())
+    await reminders.follow_programmes(session, cut_ids)
+    return bool(cut_ids)
 
 
 async def list_in_windows(
@@ -149,6 +160,8 @@ async def write_changes(session: db.WriteSession, changes: Mapping[str, schedule
     for begin in range(0, len(written), _PROGRAMME_BATCH):
         records = [_record(*each) for each in written[begin : begin + _PROGRAMME_BATCH]]
         await driver.execute(_SAVE_PROGRAMMES, *map(list, zip(*records, strict=True)))
+    if updated_ids := [programme.programme_id for each in changes.values() for programme in each.updated]:
+        await reminders.follow_programmes(session, updated_ids)
 
 
 def _record(channel_id: str, programme: schedules.Programme) -> tuple[Any, ...]:

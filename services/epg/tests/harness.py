@@ -1,5 +1,6 @@
 """An epg service with its database, and what the tests put into it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
@@ -16,13 +17,17 @@ from marquee.epg.v1 import (
     epg_pb2,
     epg_service_pb2,
     epg_service_pb2_grpc,
+    personal_guide_service_pb2_grpc,
 )
+from marquee.event.v1 import event_internal_pb2
+from sqlalchemy import text
 
-from services.epg import replica_sync
+from services.epg import event_consumer, replica_sync
 from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
-from services.epg.handlers import admin, guide, internal
+from services.epg.handlers import admin, guide, internal, personal_guide
 from services.epg.imports import guide_importer
-from services.kit import db, entitled_channels, errors, events, ids, process, testing, timestamps
+from services.epg.personal import reminder_notifier
+from services.kit import db, entitled_channels, errors, event_streams, events, ids, process, testing, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import FixedClock
 
@@ -88,9 +93,12 @@ class Service:
     redis: kit_redis.Client
     entitlement: Entitlement
     sync: replica_sync.GuideSync
+    #: Publishes reminders when a test calls it.
+    notifier: reminder_notifier.ReminderNotifier
 
     def __post_init__(self) -> None:
         self.viewer = epg_service_pb2_grpc.EpgServiceStub(self.channel)
+        self.personal = personal_guide_service_pb2_grpc.PersonalGuideServiceStub(self.channel)
         self.internal = epg_internal_pb2_grpc.EpgInternalServiceStub(self.channel)
         self.admin = epg_admin_service_pb2_grpc.EpgAdminServiceStub(self.channel)
 
@@ -123,6 +131,27 @@ class Service:
 
         return await self.admin.ImportGuide(requests(), metadata=EDITOR)
 
+    async def published(self, payload: str) -> list[Any]:
+        """Returns the payloads of a kind that epg has published."""
+        async with asyncio.timeout(testing.PATIENCE):
+            while await self._count_waiting():
+                await asyncio.sleep(0.01)
+        entries = await self.redis.xrange(event_streams.name_of("epg"))
+        found = [event_streams.read_event(fields) for _, fields in entries]
+        return [getattr(event, payload) for event in found if event and event.HasField(payload)]
+
+    async def _count_waiting(self) -> int:
+        async with self.database.reading() as session:
+            return int((await session.execute(text("SELECT count(*) FROM outbox"))).scalar_one())
+
+    async def consume(self, payload: Any, at: datetime = testing.NOW) -> None:
+        """Has epg consume an event of another service with this payload."""
+        kind = "playback_progressed" if hasattr(payload, "session_id") else "profile_changed"
+        event = event_internal_pb2.Event(event_id=ids.new(), **{kind: payload})
+        timestamps.put_datetime(event.occur_time, at)
+        async with self.database.transaction() as tx:
+            await event_consumer.consume(tx, event)
+
     async def get_guide(
         self, start: datetime = TODAY, hours: float = 24, metadata: Any = (), **options: Any
     ) -> epg_service_pb2.GetGuideResponse:
@@ -149,6 +178,8 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
     searcher = search_service.SearchService(database, clock)
     writer = schedule_writer.ScheduleWriter(outbox)
     importer = guide_importer.GuideImporter(database, outbox, writer, clock)
+    consumer = events.Consumer("epg", event_consumer.AREAS, database, redis_events, event_consumer.consume)
+    notifier = reminder_notifier.ReminderNotifier(database, outbox, testing.FixedSharedClock(clock))
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis_events.aclose, redis.aclose):
             stack.push_async_callback(close)
@@ -164,6 +195,10 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
                 guide.Epg(database, index, programmes, entitled, searcher, clock),
             ),
             (
+                personal_guide_service_pb2_grpc.add_PersonalGuideServiceServicer_to_server,
+                personal_guide.PersonalGuide(database, index, clock),
+            ),
+            (
                 epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,
                 internal.EpgInternal(database),
             ),
@@ -172,7 +207,7 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
                 admin.EpgAdmin(database, outbox, writer, importer, sync, index, programmes),
             ),
         )
-        await stack.enter_async_context(process.background(outbox.relay(), sync.run()))
+        await stack.enter_async_context(process.background(outbox.relay(), sync.run(), consumer.run()))
         await sync.channels.loaded.wait()
         channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
-        yield Service(channel, clock, database, redis, entitlement, sync)
+        yield Service(channel, clock, database, redis, entitlement, sync, notifier)
