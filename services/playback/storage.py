@@ -1,17 +1,17 @@
 """All SQL of playback."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import Row, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
 from services.playback import domain
-from services.playback.tables import sessions
+from services.playback.tables import aired_items, sessions
 
 
 class EndCause(StrEnum):
@@ -47,6 +47,13 @@ class SessionRow:
 
 
 _INSERT = postgresql.insert(sessions).on_conflict_do_nothing()
+_AIRED = postgresql.insert(aired_items)
+#: A row that exists grows; what it states of its cells stays.
+_SAVE_AIRED = _AIRED.on_conflict_do_update(
+    index_elements=["channel_id", "first_cell"],
+    set_={"cell_count": func.greatest(aired_items.c.cell_count, _AIRED.excluded.cell_count)},
+)
+_LOCK_CHANNEL = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 _COLUMNS = [sessions.c[name] for name in SessionRow.__dataclass_fields__]
 
 
@@ -60,7 +67,7 @@ async def add_session(session: db.WriteSession, started: domain.Session, at: dat
         "subject_kind": subject_kind,
         "subject_id": subject_id,
         "parent_title_id": started.parent_title_id or None,
-        "asset_id": started.asset_id,
+        "asset_id": started.asset_id or None,
         "device_id": started.device.device_id,
         "device_display_name": started.device.display_name,
         "country_code": started.country_code,
@@ -158,6 +165,55 @@ async def remove_ended(session: db.WriteSession, until: datetime, limit: int) ->
     """Deletes sessions that ended before a time; returns how many."""
     ended = select(sessions.c.session_id).where(sessions.c.end_time < until).order_by(sessions.c.end_time).limit(limit)
     return (await session.execute(delete(sessions).where(sessions.c.session_id.in_(ended)))).rowcount
+
+
+async def lock_aired_items(session: db.WriteSession, channel_id: str) -> None:
+    """Locks the as-run log of a channel until the end of the transaction."""
+    await session.execute(_LOCK_CHANNEL, {"key": f"aired_item/{channel_id}"})
+
+
+async def get_last_aired(session: db.Session, channel_id: str) -> Row[Any] | None:
+    """Returns the last row of the as-run log of a channel, None if it is empty."""
+    query = select(aired_items).where(aired_items.c.channel_id == channel_id)
+    return (await session.execute(query.order_by(aired_items.c.first_cell.desc()).limit(1))).first()
+
+
+async def list_aired(session: db.Session, channel_id: str, first_cell: int, end_cell: int) -> Sequence[Row[Any]]:
+    """Returns the rows of the as-run log of a channel with cells of a window, in their order."""
+    ours = aired_items.c.channel_id == channel_id
+    # Rows do not overlap, so that only the last one that begins before the window can reach into it.
+    before = select(func.max(aired_items.c.first_cell)).where(ours, aired_items.c.first_cell <= first_cell)
+    first = func.coalesce(before.scalar_subquery(), first_cell)
+    rows = await session.execute(
+        select(aired_items)
+        .where(
+            ours,
+            aired_items.c.first_cell >= first,
+            aired_items.c.first_cell < end_cell,
+            aired_items.c.first_cell + aired_items.c.cell_count > first_cell,
+        )
+        .order_by(aired_items.c.first_cell)
+    )
+    return rows.all()
+
+
+async def save_aired(session: db.WriteSession, channel_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows of the as-run log of a channel; one that exists gets more cells."""
+    if rows:
+        await session.execute(_SAVE_AIRED, [{"channel_id": channel_id, **row} for row in rows])
+
+
+async def list_aired_channels(session: db.Session) -> Sequence[str]:
+    """Returns the channels that have an as-run log."""
+    return (await session.scalars(select(aired_items.c.channel_id).distinct())).all()
+
+
+async def remove_aired(session: db.WriteSession, channel_id: str, until_cell: int | None) -> int:
+    """Deletes the rows of a channel that end before a cell, all if it is None; returns how many."""
+    query = delete(aired_items).where(aired_items.c.channel_id == channel_id)
+    if until_cell is not None:
+        query = query.where(aired_items.c.first_cell + aired_items.c.cell_count <= until_cell)
+    return (await session.execute(query)).rowcount
 
 
 def _session_row(row: Row[Any] | None) -> SessionRow | None:

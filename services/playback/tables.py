@@ -1,6 +1,6 @@
-"""The table of playback: a log of the sessions, live and ended."""
+"""The tables of playback: a log of the sessions, live and ended, and the as-run log of channels."""
 
-from sqlalchemy import Column, DateTime, Index, Interval, MetaData, SmallInteger, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Interval, MetaData, SmallInteger, Table, Text, Uuid
 
 metadata = MetaData()
 
@@ -15,7 +15,8 @@ sessions = Table(
     Column("subject_id", Uuid(as_uuid=False), nullable=False),
     # The series of an episode; NULL otherwise.
     Column("parent_title_id", Uuid(as_uuid=False)),
-    Column("asset_id", Uuid(as_uuid=False), nullable=False),
+    # NULL for a session on a channel, which plays several.
+    Column("asset_id", Uuid(as_uuid=False)),
     Column("device_id", Text, nullable=False),
     Column("device_display_name", Text, nullable=False),
     Column("country_code", Text, nullable=False),
@@ -38,3 +39,22 @@ sessions = Table(
 
 Index("session_end", sessions.c.end_time, postgresql_where=sessions.c.end_time.is_not(None))
 Index("session_lease", sessions.c.lease_expire_time, postgresql_where=sessions.c.end_time.is_(None))
+
+#: What channels showed, as linear.runs.AiredItem. Rows of a channel do not overlap, and what they state of a cell never
+#: changes: only the last row grows.
+aired_items = Table(
+    "aired_item",
+    metadata,
+    Column("channel_id", Uuid(as_uuid=False), primary_key=True),
+    Column("first_cell", BigInteger, primary_key=True),
+    Column("cell_count", Integer, nullable=False),
+    # NULL in a gap of the schedule.
+    Column("programme_id", Uuid(as_uuid=False)),
+    # NULL if nothing could be shown.
+    Column("asset_id", Uuid(as_uuid=False)),
+    Column("first_segment", Integer, nullable=False),
+    Column("segment_count", Integer, nullable=False),
+    Column("runs_before", BigInteger, nullable=False),
+    # The minimum age of viewers in years; NULL if it is not known.
+    Column("maturity_age", SmallInteger),
+)
