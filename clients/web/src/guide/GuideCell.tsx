@@ -1,3 +1,5 @@
+import { memo } from "react";
+
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
 import { useStrings } from "../strings/useStrings";
 import { catchUpEnd } from "./catchUp";
@@ -20,7 +22,7 @@ interface GuideCellProps {
 }
 
 /** One field of the grid: a programme, or a time without one. */
-export function GuideCell({ cell, channel, now, isActive }: GuideCellProps) {
+export const GuideCell = memo(function GuideCell({ cell, channel, now, isActive }: GuideCellProps) {
   const strings = useStrings();
   const layout = useGridLayout();
   const { span, columnWidth } = layout;
@@ -66,7 +68,7 @@ export function GuideCell({ cell, channel, now, isActive }: GuideCellProps) {
       ) : null}
     </div>
   );
-}
+});
 
 function styleOf(cell: Cell, now: number): string {
   if (cell.kind === "loading") return "animate-pulse border-transparent bg-raised";

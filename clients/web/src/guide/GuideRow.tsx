@@ -30,11 +30,9 @@ interface GuideRowProps {
 export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
   const { channel, index, top, states = NO_STATES, shown, now, activeCell, onOpenChannel } = props;
   const { columnWidth, rowHeight } = useGridLayout();
-  const cells = useMemo(
-    () =>
-      cellsOf(scheduleOf(states, channel.channelId)).filter(({ start, end }) => start < shown.end && end > shown.start),
-    [states, channel.channelId, shown],
-  );
+  // The fields stay the same objects while the viewer scrolls, so only new ones are drawn.
+  const loaded = useMemo(() => cellsOf(scheduleOf(states, channel.channelId)), [states, channel.channelId]);
+  const cells = loaded.filter(({ start, end }) => start < shown.end && end > shown.start);
   const isActive = (cell: Cell) => cell.start === activeCell?.start;
   return (
     <div
