@@ -12,9 +12,9 @@ from marquee.epg.v1 import (
 
 from services.epg import cleanup, config, event_consumer, replica_sync
 from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
-from services.epg.handlers import admin, guide, internal, personal_guide
+from services.epg.handlers import admin, channel_lists, guide, internal, personal_guide
 from services.epg.imports import guide_importer
-from services.epg.personal import reminder_notifier
+from services.epg.personal import channel_orders, reminder_notifier
 from services.kit import (
     access_tokens,
     client,
@@ -47,6 +47,8 @@ async def main() -> None:
     sync = replica_sync.GuideSync(database, redis_events, index, programmes)
     entitlement = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
     entitled = entitled_channels.EntitledChannels(time, entitlement.ListEntitledChannels)
+    orders = channel_orders.ChannelOrders(database, redis, index, time)
+    lists = channel_lists.ChannelLists(index, entitled, orders, time)
     searcher = search_service.SearchService(database, time)
     writer = schedule_writer.ScheduleWriter(outbox)
     importer = guide_importer.GuideImporter(database, outbox, writer, time)
@@ -56,7 +58,7 @@ async def main() -> None:
         Server(common.listen, authenticator)
         .add(
             epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
-            guide.Epg(database, index, programmes, entitled, searcher, time),
+            guide.Epg(database, index, programmes, lists, searcher, time),
         )
         .add(
             personal_guide_service_pb2_grpc.add_PersonalGuideServiceServicer_to_server,

@@ -8,7 +8,7 @@ from google.protobuf import duration_pb2
 from marquee.epg.v1 import epg_admin_service_pb2, epg_internal_pb2, epg_pb2, epg_service_pb2
 from marquee.type.v1 import type_pb2
 
-from services.epg.domain import channels, reminders, schedules
+from services.epg.domain import channel_ranking, channels, reminders, schedules
 from services.kit import localization, timestamps, watchable_subjects
 
 #: Fields of a programme that are stored as they are.
@@ -104,6 +104,21 @@ def programme_message(
     if channel.catch_up_window:
         timestamps.put_datetime(message.catch_up_end_time, scheduled.end_time + channel.catch_up_window)
     return message
+
+
+def rank_message(channel_id: str, rank: channel_ranking.Rank) -> epg_pb2.ChannelRank:
+    """Returns the message that says why a channel has its place in the personal order."""
+    return epg_pb2.ChannelRank(
+        channel_id=channel_id,
+        favorite=rank.is_favorite,
+        score=rank.score,
+        parts=[
+            epg_pb2.RankPart(
+                factor=epg_pb2.RankFactor.ValueType(part.factor), value=part.value, contribution=part.contribution
+            )
+            for part in rank.parts
+        ],
+    )
 
 
 def reminder_message(

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from google.protobuf import descriptor
 from google.protobuf.message import Message
-from marquee.epg.v1 import epg_service_pb2, personal_guide_service_pb2
+from marquee.epg.v1 import epg_pb2, epg_service_pb2, personal_guide_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.kit import clock, ids, timestamps
@@ -31,7 +31,8 @@ _FILTERS = [
 #: By method: the requests that make it return channels or programmes.
 REQUESTS: Mapping[str, list[Message]] = {
     "EpgService.ListChannels": [
-        epg_service_pb2.ListChannelsRequest(filter=included, page_size=500) for included in _FILTERS
+        *(epg_service_pb2.ListChannelsRequest(filter=included, page_size=500) for included in _FILTERS),
+        epg_service_pb2.ListChannelsRequest(order=epg_pb2.CHANNEL_ORDER_PERSONAL, page_size=500),
     ],
     "EpgService.GetChannel": [epg_service_pb2.GetChannelRequest(channel_id=CHANNEL)],
     "EpgService.GetGuide": [

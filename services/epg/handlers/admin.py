@@ -15,8 +15,9 @@ from marquee.event.v1 import event_internal_pb2
 
 from services.epg import convert, errors, replica_sync, storage
 from services.epg.guide import channel_index, guide_cache, schedule_writer
+from services.epg.handlers import channel_lists
 from services.epg.imports import guide_importer
-from services.kit import db, events, ids, paging, timestamps
+from services.kit import db, events, timestamps
 from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -95,13 +96,10 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
         self, request: epg_admin_service_pb2.ListAllChannelsRequest, rpc: Rpc
     ) -> epg_admin_service_pb2.ListAllChannelsResponse:
         """Returns a page of all channels."""
-        cursor = paging.cursor(request.page_token, of=["all channels"], kinds=(paging.non_negative_int, str, ids.parse))
         listed = self._index.list_all()
-        rest = [channel for channel in listed if channel.order > tuple(cursor)] if cursor else listed
-        page = rest[: paging.size(request.page_size, default=_PAGE, most=_MAX_PAGE)]
+        page = channel_lists.page_by_number(listed, request, ["all channels"], default=_PAGE, most=_MAX_PAGE)
         return epg_admin_service_pb2.ListAllChannelsResponse(
-            channels=map(convert.channel_message, page),
-            next_page_token=paging.token(page[-1].order, of=["all channels"]) if len(page) < len(rest) else "",
+            channels=map(convert.channel_message, page.listed), next_page_token=page.next_page_token
         )
 
     async def ReplaceSchedule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -14,8 +14,8 @@ from services.epg import convert, errors, storage
 from services.epg.domain import channels
 from services.epg.exports import guide_exporter
 from services.epg.guide import channel_index, guide_cache, search_service
-from services.epg.handlers import callers, search
-from services.kit import context, db, entitled_channels, ids, paging, timestamps
+from services.epg.handlers import callers, channel_lists, search
+from services.kit import db, timestamps
 from services.kit.clock import Clock
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -25,7 +25,6 @@ Encoded: TypeAlias = Any
 _CHANNELS, _MAX_CHANNELS = 100, 500
 _SCHEDULES, _MAX_SCHEDULES = 50, 200
 _MAX_DAYS = 15
-_ALL_CHANNELS = entitled_channels.Entitled(None)
 #: A page of schedules ends with the channel that reaches this size.
 _MAX_PAGE_BYTES = 2 * 1024 * 1024
 #: How long a response of what is on now is kept at most, for channels whose schedule is empty.
@@ -41,7 +40,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         database: the database of epg.
         index: the channels in memory.
         guide: the encoded programmes.
-        entitled: the channels of accounts.
+        lists: the channels that callers may see.
         searcher: finds channels and programmes by words.
         clock: the clock.
     """
@@ -51,14 +50,14 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         database: db.Database,
         index: channel_index.ChannelIndex,
         guide: guide_cache.GuideCache,
-        entitled: entitled_channels.EntitledChannels,
+        lists: channel_lists.ChannelLists,
         searcher: search_service.SearchService,
         clock: Clock,
     ) -> None:
         self._database = database
         self._index = index
         self._guide = guide
-        self._entitled = entitled
+        self._lists = lists
         self._search = search.GuideSearch(searcher)
         self._clock = clock
 
@@ -66,20 +65,21 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         self, request: epg_service_pb2.ListChannelsRequest, rpc: Rpc
     ) -> epg_service_pb2.ListChannelsResponse:
         """Returns a page of the channels that the caller may see."""
-        listed, is_filtered = await self._list(request.filter)
-        page, token = _page(listed, request, "channels", _CHANNELS, _MAX_CHANNELS)
+        page = await self._lists.page(request, "channels", default=_CHANNELS, most=_MAX_CHANNELS)
         return epg_service_pb2.ListChannelsResponse(
-            channels=map(convert.channel_message, page),
-            next_page_token=token,
-            total_count=len(listed),
-            entitlement_unavailable=not is_filtered,
+            channels=map(convert.channel_message, page.listed),
+            next_page_token=page.next_page_token,
+            total_count=page.total_count,
+            entitlement_unavailable=not page.is_filtered,
+            applied_order=page.applied_order,
+            ranks=page.ranks,
         )
 
     async def GetChannel(
         self, request: epg_service_pb2.GetChannelRequest, rpc: Rpc
     ) -> epg_service_pb2.GetChannelResponse:
         """Returns a channel that the caller may see."""
-        channel = self._get(request.channel_id)
+        channel = self._lists.get(request.channel_id)
         if channel is None:
             raise errors.ChannelNotFound(request.channel_id)
         return epg_service_pb2.GetChannelResponse(channel=convert.channel_message(channel))
@@ -89,47 +89,45 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         start, end = timestamps.to_datetime(request.start_time), timestamps.to_datetime(request.end_time)
         if not timedelta(0) < end - start <= timedelta(days=_MAX_DAYS):
             raise errors.GuideWindowInvalid(_MAX_DAYS)
-        listed, is_filtered = await self._list(request.filter)
-        page, token = _page(listed, request, "guide", _SCHEDULES, _MAX_SCHEDULES)
-        audience, channel_ids = (
-            callers.audience(request.display_language_code),
-            [channel.channel_id for channel in page],
-        )
+        page = await self._lists.page(request, "guide", default=_SCHEDULES, most=_MAX_SCHEDULES)
+        audience, token = callers.audience(request.display_language_code), page.next_page_token
+        channel_ids = [channel.channel_id for channel in page.listed]
         # A page that ends early gets its token below, which belongs to the filter.
         filter_key = request.filter.SerializeToString(deterministic=True)
-        key = ("guide", start, end, audience, token, is_filtered, filter_key, *channel_ids)
+        key = ("guide", start, end, audience, token, page.is_filtered, page.applied_order, filter_key, *channel_ids)
         generation = self._guide.responses.generation
         if cached := self._guide.responses.get(key):
             return cached
-        encoded = await self._guide.get_programmes(page, start, end, audience)
+        encoded = await self._guide.get_programmes(page.listed, start, end, audience)
         parts, size = [], 0
-        for index, (channel, programmes) in enumerate(zip(page, encoded, strict=True)):
+        for index, (channel, programmes) in enumerate(zip(page.listed, encoded, strict=True)):
             schedule = epg_pb2.ChannelSchedule(channel_id=channel.channel_id).SerializeToString() + programmes
             parts.append(_field(epg_service_pb2.GetGuideResponse.SCHEDULES_FIELD_NUMBER, schedule))
             size += len(schedule)
-            if size >= _MAX_PAGE_BYTES and index < len(page) - 1:
-                token = _token(channel, request, "guide")
+            if size >= _MAX_PAGE_BYTES and index < len(channel_ids) - 1:
+                token = page.token_after(channel)
                 break
-        rest = epg_service_pb2.GetGuideResponse(next_page_token=token, entitlement_unavailable=not is_filtered)
+        rest = epg_service_pb2.GetGuideResponse(
+            next_page_token=token, entitlement_unavailable=not page.is_filtered, applied_order=page.applied_order
+        )
         parts.append(rest.SerializeToString())
         return self._guide.responses.put(key, b"".join(parts), tags=channel_ids, generation=generation)
 
     async def ListOnNow(self, request: epg_service_pb2.ListOnNowRequest, rpc: Rpc) -> Encoded:
         """Returns what a page of channels shows now and next, encoded."""
         at = timestamps.optional_datetime(request, "at_time") or self._clock.now()
-        listed, is_filtered = await self._list(request.filter)
-        page, token = _page(listed, request, "on now", _CHANNELS, _MAX_CHANNELS)
-        audience, channel_ids = (
-            callers.audience(request.display_language_code),
-            [channel.channel_id for channel in page],
-        )
-        key = ("on now", audience, token, is_filtered, *channel_ids)
+        page = await self._lists.page(request, "on now", default=_CHANNELS, most=_MAX_CHANNELS)
+        audience, token = callers.audience(request.display_language_code), page.next_page_token
+        channel_ids = [channel.channel_id for channel in page.listed]
+        key = ("on now", audience, token, page.is_filtered, page.applied_order, *channel_ids)
         generation = self._guide.responses.generation
         if not request.HasField("at_time") and (cached := self._guide.responses.get(key)):
             return cached
-        response = epg_service_pb2.ListOnNowResponse(next_page_token=token, entitlement_unavailable=not is_filtered)
+        response = epg_service_pb2.ListOnNowResponse(
+            next_page_token=token, entitlement_unavailable=not page.is_filtered, applied_order=page.applied_order
+        )
         expire_time = at + _ON_NOW_LIFETIME
-        entries = {channel.channel_id: response.channels.add(channel_id=channel.channel_id) for channel in page}
+        entries = {channel.channel_id: response.channels.add(channel_id=channel.channel_id) for channel in page.listed}
         async with self._database.reading() as session:
             upcoming = await storage.programmes.list_now_and_next(session, list(entries), at)
         for channel_id, programme in upcoming:
@@ -154,7 +152,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         """Returns a programme that the caller may know of, with its channel."""
         async with self._database.reading() as session:
             found = await storage.programmes.get_programme(session, request.programme_id)
-        channel = self._get(found[0]) if found else None
+        channel = self._lists.get(found[0]) if found else None
         if found is None or channel is None:
             raise errors.ProgrammeNotFound(request.programme_id)
         message = convert.programme_message(found[1], channel, *callers.audience(request.display_language_code))
@@ -171,7 +169,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         audience = callers.audience(request.display_language_code)
         messages, shown = dict[str, epg_pb2.Programme](), dict[str, channels.Channel]()
         for channel_id, programme in found:
-            if channel := self._get(channel_id):
+            if channel := self._lists.get(channel_id):
                 message = convert.programme_message(programme, channel, *audience)
                 if not message.restricted:
                     messages[programme.programme_id], shown[channel_id] = message, channel
@@ -184,7 +182,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         self, request: epg_service_pb2.SearchGuideRequest, rpc: Rpc
     ) -> epg_service_pb2.SearchGuideResponse:
         """Returns the channels and a page of the programmes that a query finds."""
-        listed, is_filtered = await self._list(request.filter)
+        listed, is_filtered = await self._lists.list_filtered(request.filter)
         response = await self._search.search(request, listed, callers.audience(request.display_language_code))
         response.entitlement_unavailable = not is_filtered
         return response
@@ -205,36 +203,6 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         listed = self._index.list_visible(callers.viewer(), channels.Filter(), self._clock.now())
         for part in guide_exporter.write_m3u(listed, request.stream_url, request.base_url):
             yield httpbody_pb2.HttpBody(content_type="audio/x-mpegurl", data=part.encode())
-
-    async def _list(self, message: epg_service_pb2.ChannelFilter) -> tuple[Sequence[channels.Channel], bool]:
-        """Returns the channels of a filter that the caller may see, and whether `entitled_only` could be applied."""
-        entitled = _ALL_CHANNELS
-        if message.entitled_only:
-            entitled = await self._entitled.get(context.caller().account_id)
-        included = convert.channel_filter(message, entitled.channel_ids)
-        return self._index.list_visible(callers.viewer(), included, self._clock.now()), entitled.is_known
-
-    def _get(self, channel_id: str) -> channels.Channel | None:
-        return self._index.get_visible(channel_id, callers.viewer(), self._clock.now())
-
-
-def _page(
-    listed: Sequence[channels.Channel], request: Any, name: str, default: int, most: int
-) -> tuple[Sequence[channels.Channel], str]:
-    """Returns the channels of the page that a request names, and the token of the next page."""
-    kinds = (paging.non_negative_int, str, ids.parse)
-    cursor = paging.cursor(request.page_token, of=_fingerprint(request, name), kinds=kinds)
-    rest = [channel for channel in listed if channel.order > tuple(cursor)] if cursor else listed
-    page = rest[: paging.size(request.page_size, default=default, most=most)]
-    return page, _token(page[-1], request, name) if len(page) < len(rest) else ""
-
-
-def _token(last: channels.Channel, request: Any, name: str) -> str:
-    return paging.token(last.order, of=_fingerprint(request, name))
-
-
-def _fingerprint(request: Any, name: str) -> list[str]:
-    return [name, request.filter.SerializeToString(deterministic=True).hex()]
 
 
 def _field(number: int, value: bytes) -> bytes:

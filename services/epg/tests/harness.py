@@ -24,9 +24,9 @@ from sqlalchemy import text
 
 from services.epg import event_consumer, replica_sync
 from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
-from services.epg.handlers import admin, guide, internal, personal_guide
+from services.epg.handlers import admin, channel_lists, guide, internal, personal_guide
 from services.epg.imports import guide_importer
-from services.epg.personal import reminder_notifier
+from services.epg.personal import channel_orders, reminder_notifier
 from services.kit import db, entitled_channels, errors, event_streams, events, ids, process, testing, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import FixedClock
@@ -95,6 +95,8 @@ class Service:
     sync: replica_sync.GuideSync
     #: Publishes reminders when a test calls it.
     notifier: reminder_notifier.ReminderNotifier
+    index: channel_index.ChannelIndex
+    database_url: str
 
     def __post_init__(self) -> None:
         self.viewer = epg_service_pb2_grpc.EpgServiceStub(self.channel)
@@ -189,10 +191,12 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
         stack.push_async_callback(mesh.close)
         stub = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
         entitled = entitled_channels.EntitledChannels(clock, stub.ListEntitledChannels)
+        orders = channel_orders.ChannelOrders(database, redis, index, clock)
+        lists = channel_lists.ChannelLists(index, entitled, orders, clock)
         registrations = (
             (
                 epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
-                guide.Epg(database, index, programmes, entitled, searcher, clock),
+                guide.Epg(database, index, programmes, lists, searcher, clock),
             ),
             (
                 personal_guide_service_pb2_grpc.add_PersonalGuideServiceServicer_to_server,
@@ -210,4 +214,4 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
         await stack.enter_async_context(process.background(outbox.relay(), sync.run(), consumer.run()))
         await sync.channels.loaded.wait()
         channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
-        yield Service(channel, clock, database, redis, entitlement, sync, notifier)
+        yield Service(channel, clock, database, redis, entitlement, sync, notifier, index, database_url)
