@@ -29,6 +29,7 @@ SLICES = {
         "titles": "titles in memory: their visibility and their terms",
     },
     "recommendation": {
+        "guide": "channels and programmes: loaded from epg, embedded, and ranked for tonight",
         "home": "the home of a profile",
         "ranking": "features, models and the ranking of candidates",
         "replay": "recorded decisions",

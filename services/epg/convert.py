@@ -165,6 +165,9 @@ def schedule_item(programme: schedules.Programme) -> epg_internal_pb2.ScheduleIt
         display_names=details["display_names"],
         on_demand=watchable_subjects.from_key(*details["on_demand"]) if "on_demand" in details else None,
         maturity_rating=_rating_message(details.get("maturity_rating")),
+        episode_display_names=details.get("episode_display_names"),
+        synopses=details.get("synopses"),
+        genre_ids=details.get("genre_ids"),
     )
 
 

@@ -72,9 +72,9 @@ def check(request: Message) -> None:
 
 
 def _path(violation: Any) -> str:
-    """Returns the field of a violation in dots and brackets, such as `title_ids[3]`."""
+    """Returns the field of a violation in dots and brackets, such as `title_ids[3]`; empty for the whole request."""
     path = ""
-    for element in violation.proto.field.elements:
+    for element in violation.proto.field.elements if violation.proto.field else ():
         path += f".{element.field_name}" if path else str(element.field_name)
         subscript = element.subscript
         if subscript is not None:

@@ -1,1 +1,4 @@
-"""Recommends titles: owns vectors, decisions and models; reads catalog, viewing and identity, and calls embedding."""
+"""Recommends titles and programmes: owns vectors, decisions and models.
+
+It reads catalog, epg, viewing, identity and entitlement, and calls embedding.
+"""

@@ -1,7 +1,11 @@
 """Runs recommendation: `python -m services.recommendation`."""
 
+from __future__ import annotations
+
 import sys
 
+from marquee.entitlement.v1 import entitlement_internal_pb2_grpc
+from marquee.epg.v1 import epg_internal_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import (
     embedding_admin_service_pb2_grpc,
@@ -17,6 +21,7 @@ from services.kit import (
     client,
     clock,
     db,
+    entitled_channels,
     events,
     jobs,
     jwks_keyring,
@@ -27,6 +32,7 @@ from services.kit import redis as kit_redis
 from services.kit import replica_sync as kit_replica_sync
 from services.kit.server import Server
 from services.recommendation import config, event_consumer, replica_sync
+from services.recommendation.guide import guide_store, schedule_loader, text_embedder, tonight_service
 from services.recommendation.handlers import admin, embedding_admin, home, internal, taste
 from services.recommendation.home.home_service import HomeService
 from services.recommendation.ranking import model_trainer
@@ -43,6 +49,8 @@ from services.recommendation.vectors.vector_index import VectorIndex
 from services.recommendation.vectors.vector_store import VectorStore
 
 _AREA = "recommendation"
+#: How often the guide is loaded from the database. Schedules change all day, and no viewer waits for a change.
+_GUIDE_SECONDS = 2.0
 
 
 async def main() -> None:
@@ -57,8 +65,7 @@ async def main() -> None:
     authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
     outbox = events.Outbox(_AREA, database, redis, time)
 
-    title_store = TitleStore(database, time, settings.retention)
-    vector_index = VectorIndex()
+    title_store, vector_index = TitleStore(database, time, settings.retention), VectorIndex()
     vector_store = VectorStore(database, vector_index, time, settings.retention)
     popularity = PopularityTracker(database, outbox)
     trainer = model_trainer.ModelTrainer(database, time)
@@ -70,9 +77,13 @@ async def main() -> None:
     query_vectors = QueryVectors(embedding)
     embedder = embedding_worker.EmbeddingWorker(database, outbox, embedding, time)
 
+    guides = guide_store.GuideStore(database, title_store, vector_index)
+    tonights = tonight_service.TonightService(gatherer, guides, _entitled_channels(mesh, time), time)
+
     titles = replica_sync.TitleSync(database, mesh, title_store, time)
     vectors = replica_sync.VectorSync(vector_store)
-    listeners = (titles, vectors, homes)
+    guide = kit_replica_sync.ReplicaSync("guide", guides.load, poll=_GUIDE_SECONDS)
+    listeners = (titles, vectors, homes, tonights)
 
     async def listen(event: event_internal_pb2.Event) -> None:
         for listener in listeners:
@@ -85,7 +96,7 @@ async def main() -> None:
     subscriber = broadcast_subscriber.BroadcastSubscriber(
         ["catalog", _AREA, "viewing", "identity"], redis_events, listen, missed
     )
-    consumer = events.Consumer(_AREA, ["viewing", "identity"], database, redis_events, event_consumer.on_event)
+    consumer = events.Consumer(_AREA, ["viewing", "identity", "epg"], database, redis_events, event_consumer.on_event)
     # A worker for each kind of job, so that neither waits for the other.
     workers = [
         jobs.Worker(common.database_url, _AREA, {embedding_worker.JOB: embedder.embed}),
@@ -96,7 +107,7 @@ async def main() -> None:
         Server(common.listen, authenticator)
         .add(
             recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server,
-            home.Recommendation(gatherer, homes, replayer, query_vectors),
+            home.Recommendation(gatherer, homes, replayer, query_vectors, tonights),
         )
         .add(taste_service_pb2_grpc.add_TasteServiceServicer_to_server, taste.Taste(gatherer, homes, database))
         .add(
@@ -123,13 +134,15 @@ async def main() -> None:
         await process.serve(
             server,
             outbox.relay(),
-            kit_replica_sync.follow(subscriber, titles, vectors),
+            kit_replica_sync.follow(subscriber, titles, vectors, guide),
             consumer.run(),
             popularity.run(),
             trainer.run(),
             recorder.run(),
             cleanup.run(database, time, settings.retention),
             embedder.run(),
+            schedule_loader.ScheduleLoader(database, _epg(mesh), title_store, time).run(),
+            text_embedder.TextEmbedder(database, embedding, time).run(),
             *(worker.run() for worker in workers),
             loaded=loaded,
             metrics_listen=common.metrics_listen,
@@ -140,6 +153,15 @@ async def main() -> None:
         await database.close()
         await redis.aclose()
         await redis_events.aclose()
+
+
+def _epg(mesh: client.Mesh) -> epg_internal_pb2_grpc.EpgInternalServiceAsyncStub:
+    return epg_internal_pb2_grpc.EpgInternalServiceStub(mesh.channel("epg"))
+
+
+def _entitled_channels(mesh: client.Mesh, time: clock.Clock) -> entitled_channels.EntitledChannels:
+    entitlement = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
+    return entitled_channels.EntitledChannels(time, entitlement.ListEntitledChannels)
 
 
 if __name__ == "__main__":

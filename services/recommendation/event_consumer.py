@@ -1,4 +1,7 @@
-"""Consumes the events of viewing and identity: stores interactions, and deletes the data of deleted profiles."""
+"""Consumes the events of viewing, identity and epg.
+
+It stores interactions, deletes the data of deleted profiles, and notes which channels have to be loaded again.
+"""
 
 from datetime import datetime
 
@@ -14,13 +17,17 @@ _MIN_WEIGHT = 0.25
 
 
 async def on_event(session: db.WriteSession, event: event_internal_pb2.Event) -> None:
-    """Stores what an event reports about a profile."""
+    """Stores what an event reports about a profile, or which channels it reports."""
     if event.HasField("signals_changed"):
         await _store_interactions(session, event.signals_changed, timestamps.to_datetime(event.occur_time))
     elif event.HasField("profile_changed") and event.profile_changed.deleted:
         profile_id = event.profile_changed.profile.profile_id
         await storage.signals.forget_profile(session, profile_id)
         await storage.decisions.forget_profile(session, profile_id)
+    elif event.HasField("schedule_changed"):
+        await storage.guide.mark_changed(session, [event.schedule_changed.channel_id])
+    elif event.HasField("channels_changed"):
+        await storage.guide.mark_changed(session, set(event.channels_changed.channel_ids))
 
 
 async def _store_interactions(

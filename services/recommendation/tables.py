@@ -208,3 +208,62 @@ models = Table(
     # The encoded neighbors; NULL until the model is ready.
     Column("content", LargeBinary),
 )
+
+#: Numbers the changes of the guide. Writers are serialized, so numbers become visible in order.
+guide_epochs = Sequence("guide_epochs", metadata=metadata)
+
+#: Channels, and how far their schedules are loaded from epg.
+guide_channels = Table(
+    "guide_channel",
+    metadata,
+    # The id in epg. No foreign key leaves the schema.
+    Column("channel_id", Uuid(as_uuid=False), primary_key=True),
+    # Grows with each change that an event reports; the channel is behind until this change is loaded.
+    Column("change_number", BigInteger, nullable=False),
+    Column("loaded_number", BigInteger, nullable=False),
+    # When the schedule is loaded again although nothing changed, because its window moves.
+    Column("refresh_time", DateTime(timezone=True)),
+    # When the claim of the worker that loads the schedule ends.
+    Column("claim_time", DateTime(timezone=True)),
+    # The newest load; zero before the first one.
+    Column("epoch", BigInteger, nullable=False),
+    # A serialized marquee.epg.v1.Channel; NULL if epg does not have the channel.
+    Column("channel", LargeBinary),
+    # The text of its name and its genre.
+    Column("text_hash", LargeBinary),
+)
+
+#: The programmes of the channels that can be watched or are announced.
+guide_programmes = Table(
+    "guide_programme",
+    metadata,
+    # The id in epg.
+    Column("programme_id", Uuid(as_uuid=False), primary_key=True),
+    Column("channel_id", Uuid(as_uuid=False), nullable=False),
+    Column("start_time", DateTime(timezone=True), nullable=False),
+    Column("end_time", DateTime(timezone=True), nullable=False),
+    Column("maturity_age", Integer),
+    # What is shown of the catalog; at most one of both.
+    Column("title_id", Uuid(as_uuid=False)),
+    Column("episode_id", Uuid(as_uuid=False)),
+    # The text to embed if it shows nothing of the catalog.
+    Column("text_hash", LargeBinary, nullable=False),
+    # The digest of the name.
+    Column("name_key", LargeBinary, nullable=False),
+    Column("genre_ids", ARRAY(Text), nullable=False),
+)
+
+#: The texts of programmes and channels, each once, with their vectors.
+guide_texts = Table(
+    "guide_text",
+    metadata,
+    Column("text_hash", LargeBinary, primary_key=True),
+    Column("text", Text, nullable=False),
+    # When the claim of the worker that embeds the text ends.
+    Column("claim_time", DateTime(timezone=True)),
+    # The model that made the vector; empty before.
+    Column("model_version", Text, nullable=False),
+    Column("vector", Vector(DIMENSION)),
+    # The newest write of the vector; zero before the first one.
+    Column("epoch", BigInteger, nullable=False),
+)

@@ -1,4 +1,4 @@
-"""Entitlement, and its fakes in the tests of playback, of the catalog and of epg."""
+"""Entitlement, and its fakes in the tests of playback, of the catalog, of epg and of recommendation."""
 
 import dataclasses
 from typing import Any
@@ -19,6 +19,7 @@ from services.entitlement.tests import harness
 from services.epg.tests import harness as epg_harness
 from services.kit import ids, testing, watchable_subjects
 from services.playback.tests import fakes as playback_fakes
+from services.recommendation.tests import guide_harness
 from tests.contracts.implementations import by
 
 _REGISTER = entitlement_service_pb2_grpc.add_EntitlementServiceServicer_to_server
@@ -139,6 +140,14 @@ async def check_access_for(service, subject):
     return (await service.internal.CheckAccessFor(request, metadata=testing.as_service("playback"))).decision
 
 
+@pytest.fixture
+async def channels_of_recommendation():
+    fake, channel_id, peer_ids = guide_harness.Entitlement(), ids.new(), (ids.new(), ids.new())
+    fake.channel_ids = {peer_ids[0]: [channel_id], peer_ids[1]: None}
+    async with testing.channel_to((_REGISTER_INTERNAL, fake)) as channel:
+        yield Channels(channel, peer_ids[0], channel_id, peer_ids[1])
+
+
 @pytest.mark.parametrize("ask", [check_access, check_access_for])
 @by("real", "of_playback")
 async def test_an_allowed_subject_has_the_number_of_streams_and_no_reason(peer, ask):
@@ -171,7 +180,7 @@ async def test_a_batch_has_one_decision_for_each_subject_in_their_order(peer):
     assert [False, True, False] == [decision.allowed for decision in response.decisions]
 
 
-@by("real_channels", "channels_of_epg")
+@by("real_channels", "channels_of_epg", "channels_of_recommendation")
 async def test_the_channels_of_an_account_are_named_or_all(peer):
     everything = await peer.list(peer.all_account_id)
     nothing = entitlement_internal_pb2.ListEntitledChannelsResponse()

@@ -1,4 +1,4 @@
-"""The guide, and its fake in the tests of entitlement."""
+"""The guide, and its fakes in the tests of entitlement and of recommendation."""
 
 import dataclasses
 from typing import Any
@@ -12,7 +12,8 @@ from services.entitlement.tests import harness as entitlement_harness
 from services.epg import storage
 from services.epg.tests import harness
 from services.kit import ids, testing, timestamps
-from tests.contracts.implementations import by
+from services.recommendation.tests import guide_harness
+from tests.contracts.implementations import by, refusal
 
 _REGISTER_INTERNAL = epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server
 _RATING = type_pb2.MaturityRating(age=16)
@@ -37,7 +38,7 @@ async def real(database_url, redis_url):
         saved = await service.save(harness.a_channel(1, hidden=True, territories=["DE"], maturity_rating=_RATING))
         await service.replace(saved.channel_id, [harness.a_programme(harness.TODAY, maturity_rating=_RATING)])
         async with service.database.reading() as session:
-            [(_, programme)] = await storage.list_programmes(
+            [(_, programme)] = await storage.programmes.list_programmes(
                 session, [saved.channel_id], harness.TODAY, harness.TODAY + harness.HOUR
             )
         yield Epg(service.channel, saved.channel_id, programme.programme_id)
@@ -57,7 +58,23 @@ async def of_entitlement():
         yield Epg(channel, channel_id, programme_id)
 
 
-@by("real", "of_entitlement")
+@pytest.fixture
+async def of_recommendation():
+    fake = guide_harness.Epg()
+    channel = guide_harness.a_channel(hidden=True, territories=["DE"], maturity_rating=_RATING)
+    item = epg_internal_pb2.ScheduleItem(
+        programme_id=ids.new(),
+        start_time=timestamps.from_datetime(harness.TODAY),
+        end_time=timestamps.from_datetime(harness.TODAY + harness.HOUR),
+        display_names={"en": "News"},
+        maturity_rating=_RATING,
+    )
+    fake.put(channel, item)
+    async with testing.channel_to((_REGISTER_INTERNAL, fake)) as opened:
+        yield Epg(opened, channel.channel_id, item.programme_id)
+
+
+@by("real", "of_entitlement", "of_recommendation")
 async def test_the_facts_of_every_channel_are_streamed(peer):
     stream = peer.internal.StreamChannelFacts(epg_internal_pb2.StreamChannelFactsRequest(), metadata=_CALLER)
 
@@ -82,3 +99,35 @@ async def test_programmes_are_resolved_and_unknown_ones_are_left_out(peer):
             end_time=timestamps.from_datetime(harness.TODAY + harness.HOUR),
         )
     ]
+
+
+@by("real", "of_recommendation")
+@pytest.mark.parametrize(("hour", "count"), [(0, 1), (0.5, 1), (1, 0), (-2, 0)])
+async def test_a_schedule_holds_what_overlaps_the_window(peer, hour, count):
+    start = harness.TODAY + hour * harness.HOUR
+    response = await get_schedule(peer, peer.channel_id, start, start + harness.HOUR)
+
+    assert (peer.channel_id, True, ["DE"]) == (
+        response.channel.channel_id,
+        response.channel.hidden,
+        list(response.channel.territories),
+    )
+    assert [(peer.programme_id, {"en": "News"}, _RATING)] * count == [
+        (item.programme_id, dict(item.display_names), item.maturity_rating) for item in response.items
+    ]
+
+
+@by("real", "of_recommendation")
+async def test_an_unknown_channel_has_no_schedule(peer):
+    call = get_schedule(peer, ids.new(), harness.TODAY, harness.TODAY + harness.HOUR)
+
+    assert (grpc.StatusCode.NOT_FOUND, "CHANNEL_NOT_FOUND", "epg.marquee") == (await refusal(call))[:3]
+
+
+async def get_schedule(peer, channel_id, start, end):
+    request = epg_internal_pb2.GetScheduleRequest(
+        channel_id=channel_id,
+        start_time=timestamps.from_datetime(start),
+        end_time=timestamps.from_datetime(end),
+    )
+    return await peer.internal.GetSchedule(request, metadata=testing.as_service("recommendation"))

@@ -9,6 +9,7 @@ from datetime import timedelta
 from google.protobuf import descriptor
 from google.protobuf.message import Message
 from marquee.epg.v1 import epg_pb2, epg_service_pb2, personal_guide_service_pb2
+from marquee.recommendation.v1 import recommendation_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.kit import clock, ids, timestamps
@@ -50,6 +51,15 @@ REQUESTS: Mapping[str, list[Message]] = {
     "PersonalGuideService.ListReminders": [personal_guide_service_pb2.ListRemindersRequest()],
     "PersonalGuideService.ListWatchedChannels": [personal_guide_service_pb2.ListWatchedChannelsRequest()],
 }
+#: By method: requests about channels and programmes of methods that return titles too.
+_MORE_REQUESTS: Mapping[str, list[Message]] = {
+    "RecommendationService.ListGuideBadges": [
+        recommendation_service_pb2.ListGuideBadgesRequest(programme_ids=[PROGRAMME]),
+        recommendation_service_pb2.ListGuideBadgesRequest(
+            window=recommendation_service_pb2.GuideWindow(channel_ids=[CHANNEL], **_WINDOW)
+        ),
+    ]
+}
 
 #: The methods above that return no texts, and ids only of what was watched before.
 WITHOUT_TEXTS = {"PersonalGuideService.ListWatchedChannels"}
@@ -64,7 +74,7 @@ def requests_of(method: str) -> list[Message]:
     """Returns the requests of a method: its own, or those about titles with channels and programmes in their place."""
     if method in REQUESTS:
         return REQUESTS[method]
-    requests = []
+    requests = list(_MORE_REQUESTS.get(method, ()))
     for subject in (type_pb2.Subject(channel_id=CHANNEL), type_pb2.Subject(programme_id=PROGRAMME)):
         for template in methods_returning_titles.REQUESTS[method]:
             request = type(template).FromString(template.SerializeToString())

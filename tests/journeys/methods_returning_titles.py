@@ -5,6 +5,7 @@ Ids in the requests are placeholders: a request that holds one is sent for each 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from google.protobuf import descriptor, descriptor_pool, duration_pb2
@@ -15,8 +16,9 @@ from marquee.playback.v1 import playback_service_pb2
 from marquee.recommendation.v1 import recommendation_service_pb2, taste_service_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
+from deploy.seed import demo_channels
 from gateway import contract
-from services.kit import ids, watchable_subjects
+from services.kit import clock, ids, timestamps, watchable_subjects
 
 TITLE, EPISODE, COLLECTION, SIGNAL, RAIL = (ids.new() for _ in range(5))
 #: What every text of a hidden title contains.
@@ -29,6 +31,12 @@ _VIEWERS = {contract.Audience.PUBLIC, contract.Audience.ACCOUNT, contract.Audien
 SUBJECT = "marquee.type.v1.Subject"
 POSITION = duration_pb2.Duration(seconds=20)
 _PLACE = {"position": POSITION, "duration": SHORT}
+
+_DEMO_GUIDE = recommendation_service_pb2.GuideWindow(
+    channel_ids=[channel.channel_id for channel in demo_channels.load()],
+    start_time=timestamps.from_datetime(clock.SystemClock().now()),
+    end_time=timestamps.from_datetime(clock.SystemClock().now() + timedelta(days=7)),
+)
 
 #: By method: the requests that make it return titles.
 REQUESTS: Mapping[str, list[Message]] = {
@@ -77,6 +85,8 @@ REQUESTS: Mapping[str, list[Message]] = {
         recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.episode(EPISODE), page_size=20),
     ],
     "RecommendationService.PickForMood": [recommendation_service_pb2.PickForMoodRequest(max_duration=SHORT)],
+    "RecommendationService.GetTonight": [recommendation_service_pb2.GetTonightRequest(page_size=50)],
+    "RecommendationService.ListGuideBadges": [recommendation_service_pb2.ListGuideBadgesRequest(window=_DEMO_GUIDE)],
     "TasteService.ListTasteSignals": [taste_service_pb2.ListTasteSignalsRequest(page_size=200)],
     "TasteService.PauseTasteSignal": [taste_service_pb2.PauseTasteSignalRequest(signal_id=f"rated.{TITLE}")],
     "TasteService.ResumeTasteSignal": [taste_service_pb2.ResumeTasteSignalRequest(signal_id=f"rated.{TITLE}")],

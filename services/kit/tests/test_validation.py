@@ -9,6 +9,7 @@ from google.protobuf import duration_pb2, timestamp_pb2
 from marquee.catalog.v1 import catalog_service_pb2
 from marquee.identity.v1 import identity_service_pb2
 from marquee.playback.v1 import playback_service_pb2
+from marquee.recommendation.v1 import recommendation_service_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
@@ -36,6 +37,12 @@ def test_a_request_that_breaks_a_rule_is_refused_each_time():
     for _ in range(2):
         with pytest.raises(errors.RequestInvalid, match="title_id"):
             parser.parse(catalog_service_pb2.GetTitleRequest(title_id="nothing").SerializeToString())
+
+
+def test_a_request_that_breaks_a_rule_about_several_fields_is_refused():
+    parser = validation.RequestParser(recommendation_service_pb2.ListGuideBadgesRequest.FromString)
+    with pytest.raises(errors.RequestInvalid, match="request: either programmes or a window must be stated"):
+        parser.parse(b"")
 
 
 def test_invalid_bytes_are_refused_with_a_reason():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import paging, timestamps, watchable_subjects
-from services.recommendation.domain import home_values
+from services.recommendation.domain import explanations, home_values
 
 
 def home(value: home_values.Home, decision_id: str) -> recommendation_pb2.DecidedHome:
@@ -90,22 +90,26 @@ def _title_ids_by_rail(message: recommendation_pb2.DecidedHome) -> dict[str, Seq
     return rails
 
 
-def _write_item(message: recommendation_pb2.Item, value: home_values.Item) -> None:
-    """Writes an item into a message in place: a home has hundreds, and adding a finished message copies it."""
-    message.subject.title_id = value.title_id
-    if value.episode_id:
-        message.play.episode_id = value.episode_id
-    message.kind = recommendation_pb2.ItemKind.ValueType(value.kind)
-    explanation = message.explanation
-    explanation.sentence, explanation.score = value.explanation.sentence, value.explanation.score
-    for contribution in value.explanation.contributions:
-        part = explanation.contributions.add(
+def write_explanation(message: recommendation_pb2.Explanation, value: explanations.Explanation) -> None:
+    """Writes an explanation into a message in place."""
+    message.sentence, message.score = value.sentence, value.score
+    for contribution in value.contributions:
+        part = message.contributions.add(
             source=recommendation_pb2.ContributionSource.ValueType(contribution.source),
             value=contribution.value,
             signal_id=contribution.signal_id,
         )
         if contribution.title_id:
             part.subject.title_id = contribution.title_id
+
+
+def _write_item(message: recommendation_pb2.Item, value: home_values.Item) -> None:
+    """Writes an item into a message in place: a home has hundreds, and adding a finished message copies it."""
+    message.subject.title_id = value.title_id
+    if value.episode_id:
+        message.play.episode_id = value.episode_id
+    message.kind = recommendation_pb2.ItemKind.ValueType(value.kind)
+    write_explanation(message.explanation, value.explanation)
     if value.position is not None:
         timestamps.put_timedelta(message.position, value.position)
     if value.duration is not None:

@@ -1,4 +1,4 @@
-"""The text of a title that is embedded: what editors wrote, without the terms that were generated from its vector."""
+"""The texts that are embedded. That of a title is what editors wrote, without terms that were made from its vector."""
 
 import hashlib
 from collections.abc import Sequence
@@ -35,6 +35,12 @@ def text(words: Words) -> str:
         words.synopsis,
         _join("With ", words.people[:_MAX_PEOPLE]),
     )
+    return ". ".join(part.strip().rstrip(".") for part in parts if part.strip())[:_MAX_LENGTH]
+
+
+def programme_text(name: str, episode_name: str, genres: Sequence[str], synopsis: str) -> str:
+    """Returns the text of a programme to embed, the most important parts first."""
+    parts = (name, episode_name, _join("", genres), synopsis)
     return ". ".join(part.strip().rstrip(".") for part in parts if part.strip())[:_MAX_LENGTH]
 
 

@@ -32,6 +32,9 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "mood": {"en": "It suits the mood", "hi": "मूड के मुताबिक़"},
     "similar": {"en": "Like {name}", "hi": "{name} जैसी"},
     "next": {"en": "The next episode", "hi": "अगला एपिसोड"},
+    "live": {"en": "On now", "hi": "अभी चल रहा है"},
+    "upcoming": {"en": "Starts soon", "hi": "जल्द शुरू होगा"},
+    "catch_up": {"en": "Available for a short time", "hi": "थोड़े समय के लिए उपलब्ध"},
     "anything": {"en": "Worth a look", "hi": "देखने लायक़"},
 }
 _RAILS: Mapping[str, Mapping[str, str]] = {

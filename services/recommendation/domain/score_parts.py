@@ -16,7 +16,19 @@ from services.recommendation.domain.feature_matrix import FeatureMatrix, Mask, N
 from services.recommendation.domain.vectors import Vector
 
 #: marquee.recommendation.v1.ContributionSource
-CONTENT, COLLABORATIVE, POPULARITY, NEWNESS, PREFERENCE, CURATION, OWN, HOUSEHOLD, DIVERSITY, MOOD = range(1, 11)
+(
+    CONTENT,
+    COLLABORATIVE,
+    POPULARITY,
+    NEWNESS,
+    PREFERENCE,
+    CURATION,
+    OWN,
+    HOUSEHOLD,
+    DIVERSITY,
+    MOOD,
+    AVAILABILITY,
+) = range(1, 12)
 
 _DAY = timedelta(days=1)
 #: The half-life of popularity that stands for what is watched now.

@@ -10,7 +10,8 @@ from marquee.recommendation.v1 import recommendation_pb2, recommendation_service
 from services.kit import context, errors, ids, paging, timestamps
 from services.recommendation import storage
 from services.recommendation.convert import home_messages
-from services.recommendation.handlers import post_play, similar_titles
+from services.recommendation.guide.tonight_service import TonightService
+from services.recommendation.handlers import post_play, similar_titles, tonight
 from services.recommendation.home import consistency_token, home_decider, home_service
 from services.recommendation.ranking import feature_gatherer
 from services.recommendation.replay import decision_replay
@@ -23,14 +24,15 @@ _RAILS, _MAX_RAILS = 6, 30
 _ITEMS, _MAX_ITEMS = 20, 50
 
 
-class Recommendation(similar_titles.SimilarTitles, post_play.PostPlay):
-    """Recommends titles to viewers.
+class Recommendation(similar_titles.SimilarTitles, post_play.PostPlay, tonight.Tonight):
+    """Recommends titles and programmes to viewers.
 
     Args:
         gatherer: gathers the inputs.
         homes: computes and caches homes.
         replayer: replays homes that are no longer in memory.
         query_vectors: the vectors of the words for a mood.
+        tonight_service: ranks programmes and titles for tonight.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Recommendation(similar_titles.SimilarTitles, post_play.PostPlay):
         homes: home_service.HomeService,
         replayer: decision_replay.DecisionReplayer,
         query_vectors: QueryVectors,
+        tonight_service: TonightService,
     ) -> None:
         similar_titles.SimilarTitles.__init__(
             self,
@@ -49,6 +52,7 @@ class Recommendation(similar_titles.SimilarTitles, post_play.PostPlay):
             gatherer.popularity_tracker.recent_interest,
         )
         post_play.PostPlay.__init__(self, gatherer, query_vectors)
+        tonight.Tonight.__init__(self, gatherer.title_store, tonight_service)
         self._homes = homes
         self._replayer = replayer
 

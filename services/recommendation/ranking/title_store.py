@@ -71,11 +71,16 @@ class TitleStore:
 
         Raises TitleNotFound or EpisodeNotFound, and SubjectNotSupported for channels and programs.
         """
-        subject_id = watchable_subjects.require(subject, "title_id", "episode_id")
-        title_id = self._series_by_episode.get(subject_id, "") if subject.episode_id else subject_id
-        if (title := self.titles.get(title_id)) is None:
+        watchable_subjects.require(subject, "title_id", "episode_id")
+        title = self.titles.get(self.find_title(subject.title_id, subject.episode_id))
+        if title is None:
             raise watchable_subjects.not_found(subject)
         return title
+
+    def find_title(self, title_id: str, episode_id: str) -> str:
+        """Returns the title that a title or an episode belongs to; empty for an unknown one."""
+        found = self._series_by_episode.get(episode_id, "") if episode_id else title_id
+        return found if found in self.titles else ""
 
     def find_language(self, language: str) -> str:
         """Returns the language in which a reader of `language` gets the texts of a home.

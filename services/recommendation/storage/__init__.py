@@ -4,6 +4,7 @@ from services.recommendation.storage import (
     decisions,
     embedding_queue,
     embedding_runs,
+    guide,
     models,
     signals,
     titles,
@@ -11,4 +12,14 @@ from services.recommendation.storage import (
     work_requests,
 )
 
-__all__ = ["decisions", "embedding_queue", "embedding_runs", "models", "signals", "titles", "vectors", "work_requests"]
+__all__ = [
+    "decisions",
+    "embedding_queue",
+    "embedding_runs",
+    "guide",
+    "models",
+    "signals",
+    "titles",
+    "vectors",
+    "work_requests",
+]

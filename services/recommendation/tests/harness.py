@@ -24,13 +24,13 @@ from marquee.recommendation.v1 import (
 )
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, viewing_pb2
 
-from services.kit import ids, testing, watchable_subjects
+from services.kit import client, ids, testing, watchable_subjects
 from services.recommendation import event_consumer, storage
 from services.recommendation.handlers import admin, embedding_admin, home, internal, taste
 from services.recommendation.home import home_service
 from services.recommendation.ranking import feature_gatherer, model_trainer, popularity_tracker, viewer_clients
 from services.recommendation.replay import decision_recorder, decision_replay
-from services.recommendation.tests import builders, conftest, fakes
+from services.recommendation.tests import builders, conftest, fakes, guide_harness
 from services.recommendation.tests.input_builders import NOW
 from services.recommendation.vectors import embedding_client
 
@@ -126,6 +126,8 @@ class App:
     recorder: decision_recorder.DecisionRecorder
     popularity_tracker: popularity_tracker.PopularityTracker
     model_trainer: model_trainer.ModelTrainer
+    guide: guide_harness.Guide
+    mesh: client.Mesh
     channel: grpc.aio.Channel
     account_id: str
     profile_id: str
@@ -155,6 +157,7 @@ class App:
         event = event_internal_pb2.Event(event_id=ids.new(), **payload)
         event.occur_time.FromDatetime(NOW)
         await self.homes.listen(event)
+        await self.guide.service.listen(event)
         async with self.world.database.transaction() as tx:
             await event_consumer.on_event(tx, event)
 
@@ -194,15 +197,18 @@ async def open_app(
 ):
     """Starts recommendation; the default timeouts are long enough for a slow machine."""
     viewing, identity = Viewing(), Identity()
+    epg, entitlement, of_guide = guide_harness.fakes_of_guide()
     async with contextlib.AsyncExitStack() as stack:
         address = await stack.enter_async_context(
             testing.serving(
                 (viewing_internal_pb2_grpc.add_ViewingInternalServiceServicer_to_server, viewing),
                 (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity),
                 (identity_internal_pb2_grpc.add_IdentityInternalServiceServicer_to_server, identity),
+                *of_guide,
             )
         )
-        mesh = testing.a_mesh("recommendation", {**world.peers, "viewing": address, "identity": address})
+        peers = dict.fromkeys(("viewing", "identity", "epg", "entitlement"), address)
+        mesh = testing.a_mesh("recommendation", {**world.peers, **peers})
         stack.push_async_callback(mesh.close)
         popularity = popularity_tracker.PopularityTracker(world.database, world.outbox)
         trainer = model_trainer.ModelTrainer(world.database, world.clock)
@@ -222,13 +228,14 @@ async def open_app(
         replayer = decision_replay.DecisionReplayer(
             gatherer, world.vector_store, world.database, world.clock, patience=replay_patience
         )
+        guide = guide_harness.build(world, mesh, gatherer, epg, entitlement)
         query_vectors = conftest.patient_query_vectors(embedding_client.EmbeddingClient(mesh))
         recording = asyncio.create_task(recorder.run())
         channel = await stack.enter_async_context(
             testing.channel_to(
                 (
                     recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server,
-                    home.Recommendation(gatherer, homes, replayer, query_vectors),
+                    home.Recommendation(gatherer, homes, replayer, query_vectors, guide.service),
                 ),
                 (
                     taste_service_pb2_grpc.add_TasteServiceServicer_to_server,
@@ -248,6 +255,8 @@ async def open_app(
                 ),
             )
         )
+        account_id = ids.new()
+        entitlement.channel_ids = {account_id: None, "": None}
         try:
             yield App(
                 world,
@@ -258,8 +267,10 @@ async def open_app(
                 recorder,
                 popularity,
                 trainer,
+                guide,
+                mesh,
                 channel,
-                ids.new(),
+                account_id,
                 ids.new(),
             )
         finally:

@@ -4,22 +4,20 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from google.rpc import error_details_pb2
 from marquee.catalog.v1 import catalog_internal_pb2
 from marquee.event.v1 import event_internal_pb2
 
-from services.kit import clock, db, errors, events, jobs, logs, outages, periodic_task, timestamps
+from services.kit import clock, db, events, jobs, logs, outages, periodic_task
 from services.recommendation import storage
 from services.recommendation.convert import title_documents
-from services.recommendation.vectors.embedding_client import Embedded, EmbeddingClient
+from services.recommendation.vectors.batch_embedder import BatchEmbedder, ModelUnavailable
+from services.recommendation.vectors.embedding_client import EmbeddingClient
 
 #: The kind of the job that embeds.
 JOB = "embed"
 
 #: Two batches at a time: while one is stored, the model embeds the other.
 _LANES = 2
-_FIRST_BATCH, _MAX_BATCH, _MIN_BATCH = 64, 256, 4
-_SHORT, _LONG = timedelta(seconds=3), timedelta(seconds=8)
 #: Longer than a call may take. Titles that a worker claimed before it died are free again after this time.
 _CLAIM = timedelta(seconds=25)
 _WAIT_SECONDS = 0.2
@@ -27,10 +25,6 @@ _PERIOD_SECONDS = 2.0
 _UNFOUNDED_AT_ONCE = 500
 
 _log = logs.logger()
-
-
-class ModelUnavailable(Exception):
-    """The model does not respond, so titles cannot be embedded now."""
 
 
 class EmbeddingWorker:
@@ -52,7 +46,7 @@ class EmbeddingWorker:
         self._outbox = outbox
         self._embedding = embedding
         self._clock = time
-        self._batch_size = _FIRST_BATCH
+        self._batches = BatchEmbedder(embedding, time)
         #: Whether titles may be waiting for which no job is queued.
         self._needs_job = True
         self._last_model = ""
@@ -106,7 +100,7 @@ class EmbeddingWorker:
         while True:
             async with self._database.transaction() as tx:
                 claimed = await storage.embedding_queue.claim(
-                    tx, model_version, renewed_version, lifetime=_CLAIM, limit=self._batch_size
+                    tx, model_version, renewed_version, lifetime=_CLAIM, limit=self._batches.size
                 )
                 is_left = bool(claimed) or await storage.embedding_queue.is_behind(tx, model_version, renewed_version)
             if not is_left:
@@ -124,36 +118,13 @@ class EmbeddingWorker:
             title_documents.embedding_text_of(catalog_internal_pb2.TitleDocument.FromString(each.document))
             for each in claimed
         ]
-        embedded = await self._request_vectors(texts)
+        embedded = await self._batches.request_vectors(texts)
         if embedded is not None:
             new = [
                 storage.vectors.NewVector(each.title_id, each.text_hash, vector)
                 for each, vector in zip(claimed, embedded.vectors, strict=True)
             ]
             await self._store(new, embedded.model_version, done=len(claimed))
-
-    async def _request_vectors(self, texts: Sequence[str]) -> Embedded | None:
-        """Returns the vectors of texts; None if fewer of them have to be tried again. Raises ModelUnavailable."""
-        began = self._clock.now()
-        try:
-            embedded = await self._embedding.embed(texts)
-        except errors.ResourceExhausted as busy:
-            await asyncio.sleep(_retry_delay(busy))
-            return None
-        except errors.DeadlineExceeded as late:
-            if self._batch_size == _MIN_BATCH:
-                raise ModelUnavailable(str(late)) from late
-            self._batch_size = max(_MIN_BATCH, self._batch_size // 4)
-            return None
-        except errors.Unavailable as unavailable:
-            raise ModelUnavailable(str(unavailable)) from unavailable
-        # The work of a call that exceeds its deadline is lost, so batches stay well below it.
-        duration = self._clock.now() - began
-        if duration < _SHORT:
-            self._batch_size = min(_MAX_BATCH, self._batch_size * 2)
-        elif duration > _LONG:
-            self._batch_size = max(_MIN_BATCH, self._batch_size // 2)
-        return embedded
 
     async def _store(self, new: Sequence[storage.vectors.NewVector], model_version: str, *, done: int) -> None:
         """Stores the vectors of texts that have not changed since, and publishes them."""
@@ -186,11 +157,3 @@ class EmbeddingWorker:
     async def _end_run(self, failure: str = "") -> None:
         async with self._database.transaction() as tx:
             await storage.embedding_runs.end(tx, self._clock.now(), failure)
-
-
-def _retry_delay(busy: errors.ResourceExhausted) -> float:
-    """Returns after how many seconds the service allows a retry."""
-    for detail in busy.details:
-        if isinstance(detail, error_details_pb2.RetryInfo):
-            return max(0.1, timestamps.to_timedelta(detail.retry_delay).total_seconds())
-    return 1.0
