@@ -12,6 +12,8 @@ from services.playback.linear import addresses, cells, runs, track_tables
 MASTER = "master.m3u8"
 #: Segments last a cell, give or take a frame; a target is what their durations are rounded to.
 _TARGET_DURATION = cells.CELL_SECONDS
+#: Without it, players expect the beginning of the list to leave, and jump away from it.
+_HELD = "#EXT-X-PLAYLIST-TYPE:EVENT\n"
 _SOUND_GROUP, _TEXT_GROUP = "audio", "text"
 
 
@@ -39,17 +41,20 @@ def media_playlist(
     window: Sequence[runs.Run],
     tables: Mapping[str, track_tables.TrackTable],
     links: addresses.Addresses,
+    *,
+    slides: bool,
 ) -> str | None:
     """Returns the playlist of a track for a window, None if there is no playlist of this name.
 
-    The list has no type and no end, so that it may slide or grow. In an asset without the track, the nearest lower
-    rendition or the first sound track replaces it; cells without media are gaps.
+    The list never states its end, so that a session goes on with the next programme. In an asset without the track, the
+    nearest lower rendition or the first sound track replaces it; cells without media are gaps.
 
     Args:
         name: such as `video-720p.m3u8`.
         window: the runs to list, in a row; at least one.
         tables: the tracks of their assets; assets that are missing here are gaps.
         links: the addresses of the session.
+        slides: whether the window slides with time; otherwise its beginning stays, which players have to know.
     """
     kind, _, label = name.removesuffix(".m3u8").partition("-")
     if kind not in set(track_tables.Kind) or not label:
@@ -60,6 +65,7 @@ def media_playlist(
     head = (
         "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n"
         f"#EXT-X-TARGETDURATION:{_TARGET_DURATION}\n"
+        f"{'' if slides else _HELD}"
         f"#EXT-X-MEDIA-SEQUENCE:{window[0].first_cell}\n"
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{window[0].number}\n"
     )
@@ -105,9 +111,14 @@ def _initialization(
         yield "#EXT-X-KEY:METHOD=NONE\n"
     yield f'#EXT-X-MAP:URI="{links.segment(asset_id, track.init)}"\n'
     if encryption:
-        vector = f",IV={encryption.initialization_vector}" if encryption.initialization_vector else ""
-        uri = links.key(encryption.key_id)
-        yield f'#EXT-X-KEY:METHOD={encryption.method},URI="{uri}"{vector},KEYFORMAT="identity"\n'
+        stated = {"METHOD": encryption.method, "URI": f'"{links.key(encryption.key_id)}"'}
+        if encryption.method != track_tables.WHOLE_SEGMENTS and links.key_format == addresses.CLEAR_KEY:
+            stated["KEYID"] = f"0x{encryption.key_id}"
+        elif encryption.initialization_vector:
+            stated["IV"] = encryption.initialization_vector
+        has_license = "KEYID" in stated
+        stated["KEYFORMAT"] = f'"{addresses.CLEAR_KEY if has_license else addresses.IDENTITY}"'
+        yield _tag("EXT-X-KEY", stated) + "\n"
 
 
 def _gaps(run: runs.Run, listed: int = 0) -> Iterator[str]:

@@ -5,7 +5,7 @@ import dataclasses
 import m3u8
 import pytest
 
-from services.playback.linear import cells, hls, track_tables
+from services.playback.linear import addresses, cells, hls, track_tables
 from services.playback.tests import packaged_files
 from services.playback.tests.linear_windows import LINKS, a_window, tables
 
@@ -13,8 +13,8 @@ ONE, TWO = packaged_files.an_asset_id(1), packaged_files.an_asset_id(2)
 OTHER_KEY = "1" * 32
 
 
-def render(name, window, **by_number):
-    return hls.media_playlist(name, window, tables(**by_number), LINKS)
+def render(name, window, *, links=LINKS, slides=True, **by_number):
+    return hls.media_playlist(name, window, tables(**by_number), links, slides=slides)
 
 
 def test_a_playlist_lists_the_segments_of_each_run_with_its_own_key():
@@ -66,11 +66,23 @@ def test_a_window_that_slides_keeps_the_numbers_of_its_segments():
         assert time == cells.cell_start(number)
 
 
-def test_a_playlist_has_no_type_and_no_end():
-    playlist = m3u8.loads(render("video-144p.m3u8", a_window(1), a1=packaged_files.a_table(1)))
+@pytest.mark.parametrize(("slides", "stated"), [(True, None), (False, "event")])
+def test_a_playlist_has_no_end_and_says_that_its_beginning_stays(slides, stated):
+    playlist = m3u8.loads(render("video-144p.m3u8", a_window(1), slides=slides, a1=packaged_files.a_table(1)))
 
-    assert playlist.playlist_type is None
+    assert playlist.playlist_type == stated
     assert not playlist.is_endlist
+
+
+def test_players_that_request_licenses_find_the_ids_of_keys():
+    links = dataclasses.replace(LINKS, key_format=addresses.CLEAR_KEY)
+
+    playlist = render("video-144p.m3u8", a_window(1), links=links, a1=packaged_files.a_table(1))
+
+    assert (
+        '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="/api/v1/playback/sessions/S/keys/b8848590ec521b25d03cfb5032cd744a?token=T",'
+        'KEYID=0xb8848590ec521b25d03cfb5032cd744a,KEYFORMAT="org.w3.clearkey"\n'
+    ) in playlist
 
 
 def test_cells_without_media_are_gaps():
