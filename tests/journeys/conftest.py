@@ -106,7 +106,7 @@ def has_failed(request: pytest.FixtureRequest) -> Callable[[], bool]:
 
 
 @pytest.fixture(scope="module")
-def browser(platform: local_platform.Platform) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """A browser for the tests of one file: its event loop would stop the asynchronous tests of others."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
