@@ -135,7 +135,7 @@ SERVICES = (
         options=("MARQUEE_EMBEDDING_BACKEND", "MARQUEE_EMBEDDING_MODEL", "MARQUEE_EMBEDDING_THREADS", "HF_HOME"),
     ),
     _service("recommendation", 18, options=("MARQUEE_RECOMMENDATION_RETENTION_DAYS",)),
-    _service("epg", 19),
+    _service("epg", 19, options=("MARQUEE_GUIDE_HOSTS",)),
 )
 SCHEMAS = tuple(service.name for service in SERVICES if service.owns_schema)
 """The services that store data, each in the schema with its name."""

@@ -10,10 +10,10 @@ from marquee.epg.v1 import (
     personal_guide_service_pb2_grpc,
 )
 
-from services.epg import cleanup, config, event_consumer, replica_sync
+from services.epg import cleanup, config, event_consumer, replica_sync, worker
 from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
 from services.epg.handlers import admin, channel_lists, guide, internal, personal_guide
-from services.epg.imports import guide_importer
+from services.epg.imports import guide_importer, source_fetcher
 from services.epg.personal import channel_orders, reminder_notifier
 from services.kit import (
     access_tokens,
@@ -32,7 +32,8 @@ from services.kit.server import Server
 
 async def main() -> None:
     """Wires the service and serves."""
-    common = config.read().common
+    settings = config.read()
+    common = settings.common
     time = clock.SystemClock()
     database = db.Database(common.database_url, "epg")
     redis = kit_redis.connect(common.redis_url)
@@ -54,6 +55,8 @@ async def main() -> None:
     importer = guide_importer.GuideImporter(database, outbox, writer, time)
     consumer = events.Consumer("epg", event_consumer.AREAS, database, redis_events, event_consumer.consume)
     notifier = reminder_notifier.ReminderNotifier(database, outbox, db.SharedClock())
+    fetcher = source_fetcher.SourceFetcher(settings.guide_hosts, guide_importer.MAX_FILE_BYTES)
+    refresher = worker.SourceRefresher(database, fetcher, importer, sync.note_changes, time)
     server = (
         Server(common.listen, authenticator)
         .add(
@@ -70,7 +73,7 @@ async def main() -> None:
         )
         .add(
             epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,
-            admin.EpgAdmin(database, outbox, writer, importer, sync, index, programmes),
+            admin.EpgAdmin(database, outbox, writer, importer, sync, index, programmes, fetcher, refresher, time),
         )
     )
     await process.serve(
@@ -80,6 +83,7 @@ async def main() -> None:
         consumer.run(),
         notifier.run(),
         cleanup.run(database, time),
+        refresher.run(),
         loaded=sync.channels.loaded.wait,
         metrics_listen=common.metrics_listen,
     )

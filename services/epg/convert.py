@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from google.protobuf import duration_pb2
+from google.protobuf import duration_pb2, json_format
 from marquee.epg.v1 import epg_admin_service_pb2, epg_internal_pb2, epg_pb2, epg_service_pb2
 from marquee.type.v1 import type_pb2
 
-from services.epg.domain import channel_ranking, channels, reminders, schedules
+from services.epg.domain import channel_ranking, channels, guide_sources, reminders, schedules
 from services.kit import localization, timestamps, watchable_subjects
 
 #: Fields of a programme that are stored as they are.
@@ -199,6 +199,57 @@ def changes_message(changes: schedules.Changes) -> epg_admin_service_pb2.Schedul
         deleted_count=len(changes.deleted_ids),
         unchanged_count=changes.unchanged_count,
     )
+
+
+def guide_source_message(source: guide_sources.GuideSource) -> epg_admin_service_pb2.GuideSource:
+    """Returns the message of a source."""
+    message = epg_admin_service_pb2.GuideSource(
+        options=import_options(source.options), uri=source.uri, etag=source.etag
+    )
+    if source.refresh_interval:
+        message.refresh_interval.CopyFrom(timestamps.from_timedelta(source.refresh_interval))
+    if source.next_refresh_time:
+        message.next_refresh_time.CopyFrom(timestamps.from_datetime(source.next_refresh_time))
+    if source.last_refresh:
+        message.last_refresh.CopyFrom(guide_refresh(source.last_refresh))
+    return message
+
+
+def guide_source(message: epg_admin_service_pb2.GuideSource) -> guide_sources.GuideSource:
+    """Returns the source of a message, without the fields that are output only."""
+    return guide_sources.GuideSource(
+        source=message.options.source,
+        uri=message.uri,
+        options=json_format.MessageToDict(message.options, preserving_proto_field_name=True),
+        refresh_interval=timestamps.optional_timedelta(message, "refresh_interval"),
+    )
+
+
+def import_options(fields: Mapping[str, Any]) -> epg_admin_service_pb2.ImportOptions:
+    """Returns the options that a source is stored with."""
+    return json_format.ParseDict(dict(fields), epg_admin_service_pb2.ImportOptions(), ignore_unknown_fields=True)
+
+
+def guide_refresh(fields: Mapping[str, Any]) -> epg_admin_service_pb2.GuideRefresh:
+    """Returns what came of a fetch, as it is stored."""
+    return json_format.ParseDict(dict(fields), epg_admin_service_pb2.GuideRefresh(), ignore_unknown_fields=True)
+
+
+def guide_refresh_fields(message: epg_admin_service_pb2.GuideRefresh) -> Mapping[str, Any]:
+    """Returns the form in which the outcome of a fetch is stored."""
+    return json_format.MessageToDict(message, preserving_proto_field_name=True)
+
+
+def refresh_result(
+    response: epg_admin_service_pb2.ImportGuideResponse,
+) -> epg_admin_service_pb2.ImportGuideResponse:
+    """Returns what is kept of the response of an import: counts, without channels and examples."""
+    kept = epg_admin_service_pb2.ImportGuideResponse()
+    kept.CopyFrom(response)
+    kept.ClearField("channels")
+    for problems in kept.problems:
+        problems.ClearField("examples")
+    return kept
 
 
 def _rating_fields(message: type_pb2.MaturityRating) -> Mapping[str, Any]:

@@ -94,6 +94,42 @@ class ImportOutOfOrder(errors.InvalidArgument):
         super().__init__("The options must come first, and once.")
 
 
+class SourceNotFound(errors.NotFound):
+    """There is no such source."""
+
+    reason, domain = "SOURCE_NOT_FOUND", DOMAIN
+
+    def __init__(self, source: str) -> None:
+        super().__init__(f"There is no source {source}.", metadata={"source": source})
+
+
+class SourceRefreshing(errors.FailedPrecondition):
+    """The source is being fetched already."""
+
+    reason, domain = "SOURCE_REFRESHING", DOMAIN
+
+    def __init__(self, source: str) -> None:
+        super().__init__(f"The source {source} is being fetched already.", metadata={"source": source})
+
+
+class SourceHostForbidden(errors.FailedPrecondition):
+    """The host is not allowed, or is in a private network."""
+
+    reason, domain = "SOURCE_HOST_FORBIDDEN", DOMAIN
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(f"Nothing is fetched from {host}: {why}.", metadata={"host": host})
+
+
+class SourceUnreachable(errors.FailedPrecondition):
+    """The server of the source did not return the file."""
+
+    reason, domain = "SOURCE_UNREACHABLE", DOMAIN
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The server of the source did not return the file: {why}.")
+
+
 class ProgrammeEnded(errors.FailedPrecondition):
     """The programme has ended."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from marquee.event.v1 import event_internal_pb2
 
@@ -52,6 +53,11 @@ class GuideSync:
                 loaded = await storage.channels.list_channels(session)
             if changed := self._index.replace(loaded):
                 self._guide.drop(*changed)
+
+    async def note_changes(self, channel_ids: Sequence[str]) -> None:
+        """Shows changes of channels and of their schedules that this replica has written."""
+        self._guide.drop(*channel_ids)
+        await self.load_channels()
 
     async def _handle(self, event: event_internal_pb2.Event) -> None:
         match event.WhichOneof("payload"):

@@ -67,6 +67,27 @@ programmes = Table(
     Column("words", postgresql.TSVECTOR, nullable=False),
 )
 
+#: The sources that are fetched on a schedule.
+guide_sources = Table(
+    "guide_source",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("uri", Text, nullable=False),
+    # An object with the fields of marquee.epg.v1.ImportOptions.
+    Column("options", postgresql.JSONB, nullable=False),
+    # NULL if only editors refresh it.
+    Column("refresh_seconds", Integer),
+    Column("revision", BigInteger, nullable=False),
+    # What the server said of the file of the last import: `etag` and `last_modified`.
+    Column("validators", postgresql.JSONB, nullable=False),
+    # An object with the fields of marquee.epg.v1.GuideRefresh; NULL before the first fetch.
+    Column("last_refresh", postgresql.JSONB),
+    # NULL if no fetch is planned.
+    Column("next_refresh_time", DateTime(timezone=True)),
+    # Until when the replica that fetches the source has to be done; NULL if none does.
+    Column("claim_expire_time", DateTime(timezone=True)),
+)
+
 #: The channels that the ids of a source name, as imports have found them.
 source_channels = Table(
     "source_channel",

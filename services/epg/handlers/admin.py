@@ -13,12 +13,13 @@ import grpc
 from marquee.epg.v1 import epg_admin_service_pb2, epg_admin_service_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 
-from services.epg import convert, errors, replica_sync, storage
+from services.epg import convert, errors, replica_sync, storage, worker
 from services.epg.guide import channel_index, guide_cache, schedule_writer
 from services.epg.handlers import channel_lists
-from services.epg.imports import guide_importer
+from services.epg.imports import guide_importer, source_fetcher
 from services.kit import db, events, timestamps
 from services.kit import errors as kit_errors
+from services.kit.clock import Clock
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -37,6 +38,9 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
         sync: updates this replica after a write.
         index: the channels in memory.
         guide: the encoded programmes.
+        fetcher: says which sources may be fetched.
+        refresher: fetches sources.
+        clock: the clock.
     """
 
     def __init__(
@@ -48,6 +52,9 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
         sync: replica_sync.GuideSync,
         index: channel_index.ChannelIndex,
         guide: guide_cache.GuideCache,
+        fetcher: source_fetcher.SourceFetcher,
+        refresher: worker.SourceRefresher,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._outbox = outbox
@@ -56,6 +63,9 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
         self._sync = sync
         self._index = index
         self._guide = guide
+        self._fetcher = fetcher
+        self._refresher = refresher
+        self._clock = clock
 
     async def SaveChannel(
         self, request: epg_admin_service_pb2.SaveChannelRequest, rpc: Rpc
@@ -126,9 +136,48 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
             options = await guide_importer.receive(requests, file)
             report = await self._importer.run(file, options)
         if report.committed:
-            self._guide.drop(*report.changed_channel_ids)
-            await self._sync.load_channels()
+            await self._sync.note_changes(report.changed_channel_ids)
         return guide_importer.message(report)
+
+    async def SaveGuideSource(
+        self, request: epg_admin_service_pb2.SaveGuideSourceRequest, rpc: Rpc
+    ) -> epg_admin_service_pb2.SaveGuideSourceResponse:
+        """Creates or replaces a source."""
+        guide_importer.require_time_zones(request.guide_source.options)
+        self._fetcher.require_allowed(request.guide_source.uri)
+        target = convert.guide_source(request.guide_source)
+        async with self._database.transaction(serialize_by=target.source) as tx:
+            current = await storage.sources.lock_source(tx, target.source)
+            if request.guide_source.etag and request.guide_source.etag != (current.etag if current else ""):
+                raise kit_errors.EtagMismatch("guide source")
+            next_time = self._clock.now() if target.refresh_interval else None
+            saved = await storage.sources.save_source(tx, replace(target, next_refresh_time=next_time))
+        return epg_admin_service_pb2.SaveGuideSourceResponse(guide_source=convert.guide_source_message(saved))
+
+    async def DeleteGuideSource(
+        self, request: epg_admin_service_pb2.DeleteGuideSourceRequest, rpc: Rpc
+    ) -> epg_admin_service_pb2.DeleteGuideSourceResponse:
+        """Deletes a source."""
+        async with self._database.transaction() as tx:
+            deleted = await storage.sources.delete_source(tx, request.source)
+        return epg_admin_service_pb2.DeleteGuideSourceResponse(deleted=deleted)
+
+    async def ListGuideSources(
+        self, request: epg_admin_service_pb2.ListGuideSourcesRequest, rpc: Rpc
+    ) -> epg_admin_service_pb2.ListGuideSourcesResponse:
+        """Returns all sources."""
+        async with self._database.reading() as session:
+            listed = await storage.sources.list_sources(session)
+        return epg_admin_service_pb2.ListGuideSourcesResponse(
+            guide_sources=[convert.guide_source_message(source) for source in listed]
+        )
+
+    async def RefreshGuideSource(
+        self, request: epg_admin_service_pb2.RefreshGuideSourceRequest, rpc: Rpc
+    ) -> epg_admin_service_pb2.RefreshGuideSourceResponse:
+        """Fetches a source now."""
+        refreshed = await self._refresher.refresh(request.source, allow_shrinking=request.allow_shrinking)
+        return epg_admin_service_pb2.RefreshGuideSourceResponse(guide_source=convert.guide_source_message(refreshed))
 
     async def _publish(self, tx: db.WriteSession, channel_id: str) -> None:
         await self._outbox.add(tx, channels_changed=event_internal_pb2.ChannelsChanged(channel_ids=[channel_id]))

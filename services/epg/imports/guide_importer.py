@@ -64,6 +64,18 @@ class Report:
         changed = [channel.channel_id for channel in self.plan.changed]
         return changed + [id_ for id_, merged in self.schedules.items() if not merged.changes.is_empty]
 
+    @property
+    def guide_end_time(self) -> datetime | None:
+        """When the last programme of the file ends; None if no programme was taken."""
+        return max((merged.end_time for merged in self.schedules.values()), default=None)
+
+
+def require_time_zones(options: epg_admin_service_pb2.ImportOptions) -> None:
+    """Raises TimeZoneUnknown."""
+    stated = filter(None, (options.time_zone, *options.channel_time_zones.values()))
+    if unknown := next((zone for zone in stated if zone not in zoneinfo.available_timezones()), None):
+        raise errors.TimeZoneUnknown(unknown)
+
 
 async def receive(
     requests: AsyncIterator[epg_admin_service_pb2.ImportGuideRequest], file: BinaryIO
@@ -104,8 +116,7 @@ class GuideImporter:
 
     async def run(self, file: BinaryIO, options: epg_admin_service_pb2.ImportOptions) -> Report:
         """Imports a file. Raises ImportUnreadable, ImportShrinksGuide, TimeZoneUnknown or ChannelNotFound."""
-        if options.time_zone and options.time_zone not in zoneinfo.available_timezones():
-            raise errors.TimeZoneUnknown(options.time_zone)
+        require_time_zones(options)
         # Reading and comparing use the processor; in a thread they do not delay other calls.
         guide = await asyncio.to_thread(_READERS[options.format], file)
         if not guide.channels and not guide.programmes:
@@ -118,7 +129,7 @@ class GuideImporter:
             await storage.channels.lock_channels(tx, [match.channel_id for match in plan.matches if match.channel_id])
             merged = await self._merge(tx, guide, plan, existing, options)
             if not options.allow_shrinking:
-                _require_no_shrinking(merged.values())
+                _require_no_shrinking(merged.values(), options.least_remaining_share or _LEAST_REMAINING)
             unmatched = [match.source for match in plan.matches if not match.channel_id][:_MAX_PROPOSED]
             proposals = await asyncio.to_thread(channel_matching.propose, unmatched, existing) if unmatched else {}
             names = {match.source.source_channel_id: match.channel_id for match in plan.matches if match.channel_id}
@@ -203,9 +214,12 @@ def _repair(
     covered: dict[str, _Windows] = {}
     for match in matches:
         stated = guide.programmes.pop(match.source.source_channel_id)
-        zone = zoneinfo.ZoneInfo(options.time_zone or zones.get(match.channel_id) or "UTC")
+        own_zone = options.channel_time_zones.get(match.source.source_channel_id)
+        zone = zoneinfo.ZoneInfo(own_zone or options.time_zone or zones.get(match.channel_id) or "UTC")
         add_problem = functools.partial(_add_problem, guide, match.source.source_channel_id)
-        repaired = schedule_repair.repair(stated, zone, now, add_problem, ignore_offsets=options.ignore_offsets)
+        repaired = schedule_repair.repair(
+            stated, zone, now, add_problem, ignore_offsets=bool(own_zone) or options.ignore_offsets
+        )
         if repaired:
             covered[match.channel_id] = [
                 [schedules.Scheduled(each.start, each.end, orjson.loads(each.source.details)) for each in window]
@@ -227,11 +241,11 @@ def _merge_windows(
     }
 
 
-def _require_no_shrinking(merged: Collection[schedules.MergedSchedule]) -> None:
+def _require_no_shrinking(merged: Collection[schedules.MergedSchedule], least_share: float) -> None:
     """Raises ImportShrinksGuide."""
     stored = sum(each.stored_upcoming_count for each in merged)
     stated = sum(each.stated_upcoming_count for each in merged)
-    if stored >= _SHRINKING_FROM and stated < _LEAST_REMAINING * stored:
+    if stored >= _SHRINKING_FROM and stated < least_share * stored:
         raise errors.ImportShrinksGuide(stored, stated)
 
 

@@ -22,10 +22,11 @@ from marquee.epg.v1 import (
 from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
-from services.epg import event_consumer, replica_sync
+from services.epg import event_consumer, replica_sync, worker
+from services.epg.domain import source_hosts
 from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
 from services.epg.handlers import admin, channel_lists, guide, internal, personal_guide
-from services.epg.imports import guide_importer
+from services.epg.imports import guide_importer, source_fetcher
 from services.epg.personal import channel_orders, reminder_notifier
 from services.kit import db, entitled_channels, errors, event_streams, events, ids, process, testing, timestamps
 from services.kit import redis as kit_redis
@@ -97,6 +98,8 @@ class Service:
     notifier: reminder_notifier.ReminderNotifier
     index: channel_index.ChannelIndex
     database_url: str
+    #: It fetches from this machine; the service does so only when it is told to.
+    refresher: worker.SourceRefresher
 
     def __post_init__(self) -> None:
         self.viewer = epg_service_pb2_grpc.EpgServiceStub(self.channel)
@@ -182,6 +185,8 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
     importer = guide_importer.GuideImporter(database, outbox, writer, clock)
     consumer = events.Consumer("epg", event_consumer.AREAS, database, redis_events, event_consumer.consume)
     notifier = reminder_notifier.ReminderNotifier(database, outbox, testing.FixedSharedClock(clock))
+    fetcher = source_fetcher.SourceFetcher(source_hosts.parse("127.0.0.1"), guide_importer.MAX_FILE_BYTES)
+    refresher = worker.SourceRefresher(database, fetcher, importer, sync.note_changes, clock)
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis_events.aclose, redis.aclose):
             stack.push_async_callback(close)
@@ -208,10 +213,10 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
             ),
             (
                 epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,
-                admin.EpgAdmin(database, outbox, writer, importer, sync, index, programmes),
+                admin.EpgAdmin(database, outbox, writer, importer, sync, index, programmes, fetcher, refresher, clock),
             ),
         )
         await stack.enter_async_context(process.background(outbox.relay(), sync.run(), consumer.run()))
         await sync.channels.loaded.wait()
         channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
-        yield Service(channel, clock, database, redis, entitlement, sync, notifier, index, database_url)
+        yield Service(channel, clock, database, redis, entitlement, sync, notifier, index, database_url, refresher)
