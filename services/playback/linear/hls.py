@@ -5,6 +5,7 @@ replica writes the same playlist at the same time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from services.playback.linear import addresses, cells, runs, track_tables
@@ -70,12 +71,24 @@ def media_playlist(
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{window[0].number}\n"
     )
     parts = [head]
-    for index, run in enumerate(window):
-        if index:
+    number = window[0].number
+    has_tags = False
+    for run in window:
+        if run.number != number:
             parts.append("#EXT-X-DISCONTINUITY\n")
+            number, has_tags = run.number, False
         track = tracks.get(run.asset_id)
-        parts.extend(_segments(run, track, tables[run.asset_id].encryption, links) if track else _gaps(run))
+        if track:
+            encryption = _encryption(run, tables[run.asset_id])
+            parts.extend(_segments(run, track, encryption, links, has_tags=has_tags))
+            has_tags = True
+        else:
+            parts.extend(_gaps(run))
     return "".join(parts)
+
+
+def _encryption(run: runs.Run, table: track_tables.TrackTable) -> track_tables.Encryption | None:
+    return replace(table.encryption, key_id=run.key_id) if table.encryption and run.key_id else table.encryption
 
 
 def _segments(
@@ -83,12 +96,17 @@ def _segments(
     track: track_tables.Track,
     encryption: track_tables.Encryption | None,
     links: addresses.Addresses,
+    *,
+    has_tags: bool,
 ) -> Iterator[str]:
-    """Returns the tags and the segments of a run."""
+    """Returns the tags and the segments of a run; the key alone if a part of the run before has its tags."""
     first, end = run.first_segment, min(run.first_segment + run.cell_count, track.segment_count)
     if first < end:
-        yield _program_date_time(run.first_cell, track.segment_offset(first))
-        yield from _initialization(run.asset_id, track, encryption, links)
+        if not has_tags:
+            yield _program_date_time(run.first_cell, track.segment_offset(first))
+            yield from _initialization(run.asset_id, track, encryption, links)
+        if encryption and track.init:
+            yield _key(encryption, links)
         before, after = links.segment(run.asset_id, f"{track.directory}\n{track.suffix}").split("\n")
         times, timescale, digits, number = track.times, track.timescale, track.digits, track.first_number
         for segment in range(first, end):
@@ -103,22 +121,24 @@ def _initialization(
     encryption: track_tables.Encryption | None,
     links: addresses.Addresses,
 ) -> Iterator[str]:
-    """Returns the tags of the initialization segment and of the key, none for captions, which are not encrypted."""
+    """Returns the tags of the initialization segment, none for captions."""
     if not track.init:
         return
     # The initialization segment is in the clear, but the last key applies to it where whole segments are encrypted.
     if encryption is None or encryption.method == track_tables.WHOLE_SEGMENTS:
         yield "#EXT-X-KEY:METHOD=NONE\n"
     yield f'#EXT-X-MAP:URI="{links.segment(asset_id, track.init)}"\n'
-    if encryption:
-        stated = {"METHOD": encryption.method, "URI": f'"{links.key(encryption.key_id)}"'}
-        if encryption.method != track_tables.WHOLE_SEGMENTS and links.key_format == addresses.CLEAR_KEY:
-            stated["KEYID"] = f"0x{encryption.key_id}"
-        elif encryption.initialization_vector:
-            stated["IV"] = encryption.initialization_vector
-        has_license = "KEYID" in stated
-        stated["KEYFORMAT"] = f'"{addresses.CLEAR_KEY if has_license else addresses.IDENTITY}"'
-        yield _tag("EXT-X-KEY", stated) + "\n"
+
+
+def _key(encryption: track_tables.Encryption, links: addresses.Addresses) -> str:
+    stated = {"METHOD": encryption.method, "URI": f'"{links.key(encryption.key_id)}"'}
+    if encryption.method != track_tables.WHOLE_SEGMENTS and links.key_format == addresses.CLEAR_KEY:
+        stated["KEYID"] = f"0x{encryption.key_id}"
+    elif encryption.initialization_vector:
+        stated["IV"] = encryption.initialization_vector
+    has_license = "KEYID" in stated
+    stated["KEYFORMAT"] = f'"{addresses.CLEAR_KEY if has_license else addresses.IDENTITY}"'
+    return _tag("EXT-X-KEY", stated) + "\n"
 
 
 def _gaps(run: runs.Run, listed: int = 0) -> Iterator[str]:

@@ -56,6 +56,9 @@ class Run:
     number: int
     #: How many cells of the run lie before the window.
     cells_before: int = 0
+    #: The key of its segments, in hexadecimal digits; empty if it is that of the asset. Where keys change within a run,
+    #: runs of the same number follow each other.
+    key_id: str = ""
 
     @property
     def began_cell(self) -> int:
