@@ -12,6 +12,23 @@ MAX_MESSAGE = 4 * 1024 * 1024 + 5
 #: The largest response that is turned into JSON, in bytes.
 MAX_RESPONSE = 16 * 1024 * 1024
 
+#: The types that are compressed: those of Envoy's default, and the lists and documents of players.
+_TEXT_TYPES = (
+    "application/javascript",
+    "application/json",
+    "application/xhtml+xml",
+    "image/svg+xml",
+    "text/css",
+    "text/html",
+    "text/plain",
+    "text/xml",
+    "application/dash+xml",
+    "application/vnd.apple.mpegurl",
+    "application/xml",
+    "audio/x-mpegurl",
+    "text/vtt",
+)
+
 #: The timeout of the authorization service, in seconds.
 PATIENCE = 0.25
 
@@ -78,7 +95,7 @@ def compressor() -> xds.Json:
     return xds.http_filter(
         "compressor",
         "compressor.v3.Compressor",
-        response_direction_config={"common_config": {"min_content_length": 512}},
+        response_direction_config={"common_config": {"min_content_length": 512, "content_type": list(_TEXT_TYPES)}},
         compressor_library={
             "name": "gzip",
             "typed_config": xds.typed(

@@ -12,6 +12,14 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from gateway.tests import contracts
 
+_TYPES = {
+    ".m3u8": "application/vnd.apple.mpegurl",
+    ".mpd": "application/dash+xml",
+    ".vtt": "text/vtt",
+    ".xml": "application/xml",
+    ".jpg": "image/jpeg",
+}
+
 
 class Shop:
     """Serves the shop's methods."""
@@ -54,7 +62,8 @@ class Shop:
         seen = dict(context.invocation_metadata())
         headers = {name: seen.get(name) for name in ("authorization", "x-marquee-viewer")}
         document = {"list": request.list_id, "token": request.token, **headers}
-        return contracts.message("google.api.HttpBody")(content_type="text/plain", data=json.dumps(document).encode())
+        content_type = _TYPES.get(Path(request.list_id).suffix, "text/plain")
+        return contracts.message("google.api.HttpBody")(content_type=content_type, data=json.dumps(document).encode())
 
     async def ExportList(self, request, _context):
         for _ in range(request.part_count):
