@@ -1,42 +1,26 @@
 """`marquee guide`: imports guides of other systems, prints what was wrong in them, and exports the guide."""
 
-import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 from google.protobuf import json_format
 
-from deploy.cli import demo_accounts, exit_codes, output
-from deploy.local import settings
+from deploy.cli import exit_codes, guide_source_commands, output, server_options
 
 if TYPE_CHECKING:
     from marquee.epg.v1 import epg_admin_service_pb2
 
-    from deploy.cli import import_client
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-_FORMATS = {"xmltv": "IMPORT_FORMAT_XMLTV", "m3u": "IMPORT_FORMAT_M3U"}
-
 
 @click.group()
 def guide() -> None:
-    """Import and export guides."""
+    """Import, fetch and export guides."""
 
 
-def _server_options(command: _Command) -> _Command:
-    for option in (
-        click.option("--password", envvar="MARQUEE_PASSWORD", help="The password; better given by MARQUEE_PASSWORD."),
-        click.option("--email", envvar="MARQUEE_EMAIL", help="The editor; the demo administrator by default."),
-        click.option("--tls", is_flag=True, help="Use TLS."),
-        click.option("--server", metavar="HOST:PORT", help="The platform; the one on this machine by default."),
-    ):
-        command = option(command)
-    return command
+guide.add_command(guide_source_commands.source)
 
 
 @guide.command("import")
@@ -48,12 +32,16 @@ def _server_options(command: _Command) -> _Command:
     "--match", "matches", multiple=True, metavar="ID=CHANNEL_ID", help="The channel that an id of the file is."
 )
 @click.option("--time-zone", default="", help="The zone of times without an offset; that of the channel by default.")
+@server_options.channel_time_zones
 @click.option("--ignore-offsets", is_flag=True, help="Read all times in the time zone, also those with an offset.")
 @click.option("--allow-shrinking", is_flag=True, help="Import a file with much fewer programmes than are scheduled.")
 @click.option(
-    "--format", "format_name", type=click.Choice(list(_FORMATS)), help="The format; by the name of the file by default."
+    "--format",
+    "format_name",
+    type=click.Choice(list(server_options.GUIDE_FORMATS)),
+    help="The format; by the file name by default.",
 )
-@_server_options
+@server_options.server_options
 @output.as_json
 def import_guide(
     file: BinaryIO,
@@ -62,6 +50,7 @@ def import_guide(
     create_channels: bool,
     matches: tuple[str, ...],
     time_zone: str,
+    channel_time_zones: tuple[str, ...],
     ignore_offsets: bool,
     allow_shrinking: bool,
     format_name: str | None,
@@ -81,17 +70,17 @@ def import_guide(
     from deploy.cli import import_client
 
     with output.handle_errors(as_json):
-        target = _server(server, email, password, tls=tls)
-    if bad := next((match for match in matches if "=" not in match), None):
-        raise click.BadParameter(f"{bad} is not ID=CHANNEL_ID", param_hint="--match")
+        target = server_options.get_server(server, email, password, tls=tls)
+    format_value = server_options.GUIDE_FORMATS[format_name or _detect_format(file)]
     options = epg_admin_service_pb2.ImportOptions(
-        format=epg_admin_service_pb2.ImportFormat.Value(_FORMATS[format_name or _detect_format(file)]),
+        format=epg_admin_service_pb2.ImportFormat.Value(format_value),
         dry_run=dry_run,
         source=source,
         time_zone=time_zone,
         ignore_offsets=ignore_offsets,
-        channel_ids=dict(_split_match(match) for match in matches),
+        channel_ids=server_options.parse_pairs(matches, "--match", "ID=CHANNEL_ID"),
         create_channels=create_channels,
+        channel_time_zones=server_options.parse_pairs(channel_time_zones, "--channel-time-zone", "ID=ZONE"),
         allow_shrinking=allow_shrinking,
     )
     try:
@@ -111,7 +100,7 @@ def import_guide(
 @click.option("--stream-url", help="Write M3U: the address of a stream, with {channel_id} for the id of its channel.")
 @click.option("--language", default="", help="The language of XMLTV; that of the profile by default.")
 @click.option("--base-url", default="", help="The address of the platform, for the guide and for pictures.")
-@_server_options
+@server_options.server_options
 def export_guide(
     file: BinaryIO,
     stream_url: str | None,
@@ -128,7 +117,7 @@ def export_guide(
     from deploy.cli import import_client
 
     with output.handle_errors(as_json=False):
-        target = _server(server, email, password, tls=tls)
+        target = server_options.get_server(server, email, password, tls=tls)
     request = (
         epg_service_pb2.ExportChannelsRequest(stream_url=stream_url, base_url=base_url)
         if stream_url
@@ -143,28 +132,9 @@ def export_guide(
         raise click.ClickException(str(error)) from error
 
 
-def _server(address: str | None, email: str | None, password: str | None, *, tls: bool) -> "import_client.Server":
-    from deploy.cli import import_client
-
-    config = settings.read(os.environ)
-    editor = demo_accounts.get_editor()
-    return import_client.Server(
-        address=address or f"127.0.0.1:{config.port}",
-        email=email or editor.email,
-        password=password or editor.password,
-        tls=tls or config.tls,
-    )
-
-
 def _detect_format(file: BinaryIO) -> str:
     name = Path("" if file is cast("Any", sys.stdin.buffer) else file.name).name.lower()
     return "m3u" if ".m3u" in name else "xmltv"
-
-
-def _split_match(match: str) -> tuple[str, str]:
-    # The ids of sources may contain an equals sign, those of channels do not.
-    source_channel_id, _, channel_id = match.rpartition("=")
-    return source_channel_id, channel_id
 
 
 def _print_response(response: "epg_admin_service_pb2.ImportGuideResponse", *, dry_run: bool) -> None:

@@ -4,9 +4,10 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import grpc
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
@@ -77,6 +78,13 @@ def import_guide(
     with _signed_in(server) as (channel, metadata):
         epg = epg_admin_service_pb2_grpc.EpgAdminServiceStub(channel)
         return epg.ImportGuide(requests(), timeout=IMPORT_TIMEOUT, metadata=metadata)
+
+
+def call_epg_admin(server: Server, method: str, request: Message) -> Any:
+    """Returns the response of a method of EpgAdminService. Raises `ImportRefused`."""
+    with _signed_in(server) as (channel, metadata):
+        call = getattr(epg_admin_service_pb2_grpc.EpgAdminServiceStub(channel), method)
+        return call(request, timeout=IMPORT_TIMEOUT, metadata=metadata)
 
 
 def export_guide(

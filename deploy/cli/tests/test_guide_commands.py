@@ -116,6 +116,7 @@ def run(address: str, file: Path | str, *flags: str, data: bytes | None = None) 
 
 def test_a_guide_arrives_complete_with_the_options(address: str, epg: EpgAdmin, file: Path) -> None:
     flags = ("--match", "one=c1", "--time-zone", "Europe/Berlin", "--ignore-offsets", "--create-channels")
+    flags += ("--channel-time-zone", "two=Asia/Kolkata")
     result = run(address, file, *flags, "--allow-shrinking", "--json")
 
     assert 0 == result.exit_code
@@ -130,6 +131,7 @@ def test_a_guide_arrives_complete_with_the_options(address: str, epg: EpgAdmin, 
         channel_ids={"one": "c1"},
         create_channels=True,
         allow_shrinking=True,
+        channel_time_zones={"two": "Asia/Kolkata"},
     )
 
 
