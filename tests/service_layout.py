@@ -41,6 +41,12 @@ SLICES = {
         "exports": "the guide in the formats of other players",
         "personal": "what profiles keep of the guide",
     },
+    "packager": {
+        "packaging": "the steps of one packaging job",
+        "encoders": "the encoders of channels",
+        "demo": "generated sources",
+        "tools": "FFmpeg and Shaka Packager as child processes, and the room in the media store",
+    },
     "playback": {
         "linear": "channels: their schedules, what they have shown, and their manifests",
         "media": "manifests, keys and tokens of assets",
@@ -62,16 +68,6 @@ FILES = {
         "grant_cache": "the grants of recently active accounts in memory",
         "programme_cache": "the channels and ratings of programmes that were asked for, in memory",
         "subscription_writer": "changes of subscriptions, with their events",
-    },
-    "packager": {
-        "build_workspace": "the directory and the steps of one packaging job",
-        "demo_artwork": "the pictures of demo sources",
-        "demo_source": "generated sources",
-        "ffmpeg": "the adapter to FFmpeg",
-        "shaka": "the adapter to Shaka Packager",
-        "source_probe": "the measured streams of a source",
-        "store_capacity": "the room in the media store, and the wait for more",
-        "subprocess_runner": "tools as child processes",
     },
     "viewing": {
         "catalog_client": "calls to catalog, and what replaces a failed one",

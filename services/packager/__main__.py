@@ -12,7 +12,8 @@ from services.kit import access_tokens, client, db, events, jobs, jwks_keyring, 
 from services.kit import redis as kit_redis
 from services.kit.clock import SystemClock
 from services.kit.server import Server
-from services.packager import config, handlers, worker
+from services.packager import cleanup, config, handlers, worker
+from services.packager.encoders import segment_store, source_locator, supervisor
 
 
 async def main() -> None:
@@ -29,6 +30,16 @@ async def main() -> None:
     admission = handlers.Admission(own.sources, own.demo_allowed, own.feed_schemes)
     job_runner = worker.JobRunner(database, outbox, clock, own.media, own.sources, demo_allowed=own.demo_allowed)
     workers = jobs.Worker(common.database_url, "packager", {handlers.JOB: job_runner.run}, concurrency=own.jobs_at_once)
+    segments = segment_store.SegmentStore(own.media)
+    encoders = supervisor.EncoderSupervisor(
+        database,
+        clock,
+        db.SharedClock(),
+        segments,
+        source_locator.SourceLocator(segments, own.sources, demo_allowed=own.demo_allowed),
+        feed_schemes=own.feed_schemes,
+        key_minutes=own.key_minutes,
+    )
     server = (
         Server(common.listen, authenticator)
         .add(
@@ -46,10 +57,11 @@ async def main() -> None:
     )
 
     # Only concerns assets that have ended, so it may run beside the jobs.
-    cleanup = periodic_task.until_success("leftover removal", job_runner.remove_leftovers, retry_faults=True)
+    leftovers = periodic_task.until_success("leftover removal", job_runner.remove_leftovers, retry_faults=True)
 
     own.media.mkdir(parents=True, exist_ok=True)
-    await process.serve(server, outbox.relay(), workers.run(), cleanup, metrics_listen=common.metrics_listen)
+    tasks = (workers.run(), encoders.run(), cleanup.Cleanup(database, clock, segments).run(), leftovers)
+    await process.serve(server, outbox.relay(), *tasks, metrics_listen=common.metrics_listen)
     await mesh.close()
     await redis.aclose()
     await database.close()

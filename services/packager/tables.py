@@ -127,6 +127,8 @@ as_run_items = Table(
     # NULL while the item is on air.
     Column("end_time", DateTime(timezone=True)),
     Column("source_uri", Text, nullable=False),
+    # Its place in the playlist, counted from zero.
+    Column("item_index", Integer, nullable=False),
     # The position in the source at which the item began.
     Column("start_seconds", Double, nullable=False),
 )

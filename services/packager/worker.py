@@ -11,8 +11,10 @@ from sqlalchemy import RowMapping
 
 from services.kit import db, events, logs, periodic_task, timestamps
 from services.kit.clock import Clock
-from services.packager import build_workspace, convert, ffmpeg, storage, store_capacity, subprocess_runner
+from services.packager import convert, storage
 from services.packager.domain import captions, job_plan, languages, source_uris
+from services.packager.packaging import build_workspace
+from services.packager.tools import ffmpeg, store_capacity, subprocess_runner
 
 _REPORT_SECONDS = 0.5
 _FULL_STORE_PAUSE, _LONGEST_FULL_STORE_PAUSE = 5.0, 60.0

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from concurrent import futures
 from pathlib import Path
 
-from services.packager import build_workspace, shaka
 from services.packager.domain import job_plan, media, source_uris
+from services.packager.packaging import build_workspace
+from services.packager.tools import shaka
 from services.playback.linear import runs, track_tables
 from services.playback.media import manifests
 from tests.journeys import channel_server, timed_films

@@ -16,8 +16,9 @@ from marquee.packager.v1 import (
 from services.kit import db, ids, jobs, paging, watchable_subjects
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
-from services.packager import convert, errors, shaka, storage
+from services.packager import convert, errors, storage
 from services.packager.handlers.source_admission import Admission
+from services.packager.tools import shaka
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 

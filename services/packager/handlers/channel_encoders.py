@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping
 from services.kit import db, ids, paging, timestamps
 from services.kit.clock import Clock
 from services.packager import convert, errors, storage
+from services.packager.domain import cells
 from services.packager.handlers.source_admission import Admission
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -51,7 +52,9 @@ class ChannelEncoderAdmin(channel_encoder_admin_service_pb2_grpc.ChannelEncoderA
     ) -> channel_encoder_admin_service_pb2.StopChannelEncoderResponse:
         """Disables the encoder of a channel."""
         async with self._database.transaction(serialize_by=request.channel_id) as tx:
-            await storage.channel_encoders.stop_encoder(tx, request.channel_id, self._clock.now())
+            row = await storage.channel_encoders.stop_encoder(tx, request.channel_id, self._clock.now())
+            if row is not None:
+                await storage.encoder_runs.end_item(tx, request.channel_id, cells.start_of(row["end_cell"]))
         return channel_encoder_admin_service_pb2.StopChannelEncoderResponse(
             encoder=await self._encoder(request.channel_id)
         )

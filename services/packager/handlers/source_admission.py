@@ -5,8 +5,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.packager import errors, ffmpeg
+from services.packager import errors
 from services.packager.domain import source_uris
+from services.packager.tools import ffmpeg
 
 
 @dataclass(frozen=True)

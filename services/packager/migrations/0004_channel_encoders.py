@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("start_time", sa.DateTime(timezone=True), primary_key=True),
         sa.Column("end_time", sa.DateTime(timezone=True)),
         sa.Column("source_uri", sa.Text(), nullable=False),
+        sa.Column("item_index", sa.Integer(), nullable=False),
         sa.Column("start_seconds", sa.Double(), nullable=False),
     )
     op.alter_column("content_key", "asset_id", nullable=True)

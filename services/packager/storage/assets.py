@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, select, 
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
-from services.packager import shaka
 from services.packager.tables import assets, content_keys, steps
+from services.packager.tools import shaka
 
 _OPEN = ("queued", "running")
 

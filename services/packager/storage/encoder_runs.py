@@ -8,8 +8,8 @@ from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
-from services.packager import shaka
 from services.packager.tables import as_run_items, content_keys, encoder_runs
+from services.packager.tools import shaka
 
 
 async def get_run(session: db.Session, run_id: str) -> RowMapping | None:
@@ -141,13 +141,22 @@ async def delete_keys_before(session: db.WriteSession, channel_id: str, cell: in
 
 
 async def begin_item(
-    session: db.WriteSession, channel_id: str, at: datetime, source_uri: str, start_seconds: float
+    session: db.WriteSession, channel_id: str, at: datetime, source_uri: str, item_index: int, start_seconds: float
 ) -> None:
-    """Records that an item began, which ends the one before it."""
+    """Records that an item began, which ends the one before it. Safe to repeat."""
     await end_item(session, channel_id, at)
     await session.execute(
-        insert(as_run_items).values(
-            channel_id=channel_id, start_time=at, source_uri=source_uri, start_seconds=start_seconds
+        postgresql.insert(as_run_items)
+        .values(
+            channel_id=channel_id,
+            start_time=at,
+            source_uri=source_uri,
+            item_index=item_index,
+            start_seconds=start_seconds,
+        )
+        .on_conflict_do_update(
+            index_elements=[as_run_items.c.channel_id, as_run_items.c.start_time],
+            set_={"source_uri": source_uri, "item_index": item_index, "start_seconds": start_seconds, "end_time": None},
         )
     )
 

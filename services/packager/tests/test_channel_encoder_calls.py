@@ -9,9 +9,10 @@ from marquee.packager.v1 import channel_encoder_admin_service_pb2 as contract
 from marquee.packager.v1 import channel_encoder_pb2, packager_internal_pb2, packager_pb2
 
 from services.kit import ids, testing, timestamps
-from services.packager import config, ffmpeg, shaka, storage
+from services.packager import config, storage
 from services.packager.handlers import source_admission
 from services.packager.tests import harness
+from services.packager.tools import ffmpeg, shaka
 
 DAY = timedelta(days=1)
 KEY_CELLS = 100
@@ -216,7 +217,7 @@ async def test_the_as_run_log_is_listed_in_pages_newest_first(packager):
     begins = [datetime(2026, 6, 28, 20, minute, tzinfo=UTC) for minute in range(5)]
     async with packager.database.transaction() as tx:
         for number, begin in enumerate(begins):
-            await storage.encoder_runs.begin_item(tx, channel_id, begin, f"demo:{number}", 1.5)
+            await storage.encoder_runs.begin_item(tx, channel_id, begin, f"demo:{number}", number, 1.5)
 
     listed, token = [], ""
     while True:

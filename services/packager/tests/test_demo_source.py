@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from services.packager import demo_artwork, demo_source, ffmpeg, source_probe
+from services.packager.demo import demo_artwork, demo_source
 from services.packager.domain import media
+from services.packager.packaging import source_probe
+from services.packager.tools import ffmpeg
 
 
 async def frame(film: Path, at: float, output: Path) -> Image.Image:

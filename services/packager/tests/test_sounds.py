@@ -5,9 +5,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from services.packager import source_probe, subprocess_runner
 from services.packager.domain import media, tracks
+from services.packager.packaging import source_probe
 from services.packager.tests import films, packaged_asset
+from services.packager.tools import subprocess_runner
 
 DASH = {"": "urn:mpeg:dash:schema:mpd:2011"}
 

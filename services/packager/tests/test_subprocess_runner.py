@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.kit import testing
-from services.packager import subprocess_runner
+from services.packager.tools import subprocess_runner
 
 
 async def test_a_failure_contains_the_last_lines_of_stderr():

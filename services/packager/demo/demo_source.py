@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from services.packager import demo_artwork, ffmpeg
+from services.packager.demo import demo_artwork
 from services.packager.domain import media, thumbnails
+from services.packager.tools import ffmpeg
 
 
 @dataclass(frozen=True, slots=True)

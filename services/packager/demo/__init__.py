@@ -1,0 +1,1 @@
+"""Generated sources, for platforms that run as a demonstration."""

@@ -1,0 +1,1 @@
+"""The packaging of one asset."""
