@@ -15,6 +15,16 @@ def episode(episode_id: str) -> type_pb2.Subject:
     return type_pb2.Subject(episode_id=episode_id)
 
 
+def channel(channel_id: str) -> type_pb2.Subject:
+    """Returns the subject that names a channel."""
+    return type_pb2.Subject(channel_id=channel_id)
+
+
+def programme(programme_id: str) -> type_pb2.Subject:
+    """Returns the subject that names a programme."""
+    return type_pb2.Subject(programme_id=programme_id)
+
+
 def key(subject: type_pb2.Subject) -> tuple[str, str]:
     """Returns the kind of a subject, such as `title_id`, and its id; two empty strings if it names nothing."""
     kind = subject.WhichOneof("id")
@@ -41,6 +51,18 @@ def require(subject: type_pb2.Subject, *kinds: str) -> str:
 
 
 def not_found(subject: type_pb2.Subject) -> errors.NotFound:
-    """Returns the error that says that there is no such title or episode."""
+    """Returns the error that says that there is no such title, episode, channel or programme."""
     kind, subject_id = key(subject)
-    return errors.EpisodeNotFound(subject_id) if kind == "episode_id" else errors.TitleNotFound(subject_id)
+    match kind:
+        case "episode_id":
+            return errors.EpisodeNotFound(subject_id)
+        case "channel_id" | "programme_id":
+            noun = kind.removesuffix("_id")
+            return errors.NotFound(
+                f"There is no such {noun}.",
+                reason=f"{noun.upper()}_NOT_FOUND",
+                domain="epg.marquee",
+                metadata={kind: subject_id},
+            )
+        case _:
+            return errors.TitleNotFound(subject_id)

@@ -8,8 +8,17 @@ from services.kit import access_tokens, client, clock, db, events, jwks_keyring,
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 from services.playback import cleanup, config, handlers
+from services.playback.linear import (
+    as_run_log,
+    channel_manifests,
+    channel_windows,
+    packaged_items,
+    schedule_cache,
+    timelines,
+    track_tables,
+)
 from services.playback.media import manifests
-from services.playback.sessions import service_clients, session_expiry, stream_slots
+from services.playback.sessions import channel_sessions, service_clients, session_expiry, stream_slots
 
 
 async def main() -> None:
@@ -24,13 +33,24 @@ async def main() -> None:
     authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
     outbox = events.Outbox("playback", database, redis, time)
     slots = stream_slots.StreamSlots(redis)
+    clients = service_clients.ServiceClients(mesh, time)
+    store, keys = manifests.MediaStore(own.media, common.public_url), signing.SigningKeys(own.keys)
+    redis_events = kit_redis.connect(common.redis_url, timeout=None)
+    schedules = schedule_cache.ScheduleCache(mesh, redis_events, time)
+    tables = track_tables.TrackTables(store)
+    items = packaged_items.PackagedItems(clients.load_asset, tables)
+    log = as_run_log.AsRunLog(database, schedules, items.get, time)
+    loader = timelines.Timelines(log, schedules)
+    windows = channel_windows.ChannelWindows(log, schedules, items, tables, loader, time)
     servicer = handlers.Playback(
         database=database,
         outbox=outbox,
         slots=slots,
-        clients=service_clients.ServiceClients(mesh, time),
-        store=manifests.MediaStore(own.media, common.public_url),
-        keys=signing.SigningKeys(own.keys),
+        clients=clients,
+        channels=channel_sessions.ChannelSessions(windows, loader, slots, time),
+        channel_media=channel_manifests.ChannelManifests(windows, keys, common.public_url, time),
+        store=store,
+        keys=keys,
         public_url=common.public_url,
         clock=time,
         shared_clock=db.SharedClock(),
@@ -39,10 +59,18 @@ async def main() -> None:
         playback_service_pb2_grpc.add_PlaybackServiceServicer_to_server, servicer
     )
     expiry = session_expiry.SessionExpiry(database, outbox, slots, db.SharedClock())
-    tasks = (outbox.relay(), expiry.run(), cleanup.run(database, time))
+    tasks = (
+        outbox.relay(),
+        expiry.run(),
+        cleanup.run(database, time),
+        schedules.run(),
+        log.run(),
+        log.run_clean_up(),
+    )
     await process.serve(server, *tasks, metrics_listen=common.metrics_listen)
     await mesh.close()
     await redis.aclose()
+    await redis_events.aclose()
     await database.close()
 
 

@@ -70,42 +70,53 @@ def position(
 ) -> timedelta | None:
     """Returns the position in a request, None if it has none. Raises RequestInvalid for a time on a channel."""
     if request.HasField("live_time"):
-        raise status.violations([("live_time", "the session is not live")])
+        raise status.violations([("live_time", "the session plays media on demand")])
     return timestamps.optional_timedelta(request, "position")
 
 
+def live_time(
+    request: playback_service_pb2.HeartbeatRequest | playback_service_pb2.StopSessionRequest,
+) -> datetime | None:
+    """Returns the time on a channel in a request, None if it has none. Raises RequestInvalid for a position."""
+    if request.HasField("position"):
+        raise status.violations([("position", "the session plays a channel")])
+    return timestamps.optional_datetime(request, "live_time")
+
+
 def session_message(session: domain.Session, token: str, public_url: str, at: datetime) -> playback_pb2.Session:
-    """Returns a session with its addresses, which carry `token`."""
+    """Returns a session with its addresses, which carry `token`; of a channel without what depends on the time."""
     renewed = renewed_message(session, token, public_url, at)
-    return playback_pb2.Session(
+    message = playback_pb2.Session(
         session_id=session.session_id,
         subject=watchable_subjects.from_key(*session.subject),
-        kind=playback_pb2.SESSION_KIND_ON_DEMAND,
         manifests=renewed.manifests,
         key_systems=renewed.key_systems,
-        resume_position=timestamps.from_timedelta(session.resume_position),
-        duration=timestamps.from_timedelta(session.duration),
-        seek_window=playback_pb2.SeekWindow(
-            start_position=timestamps.from_timedelta(timedelta()),
-            end_position=timestamps.from_timedelta(session.duration),
-        ),
         thumbnails_url=renewed.thumbnails_url,
         heartbeat_interval=timestamps.from_timedelta(domain.HEARTBEAT_INTERVAL),
         expire_time=renewed.expire_time,
         next=_next_up(session.next_episode),
     )
+    if session.place is None:
+        duration = timestamps.from_timedelta(session.duration)
+        message.kind = playback_pb2.SESSION_KIND_ON_DEMAND
+        message.resume_position.CopyFrom(timestamps.from_timedelta(session.resume_position))
+        message.duration.CopyFrom(duration)
+        message.seek_window.start_position.CopyFrom(timestamps.from_timedelta(timedelta()))
+        message.seek_window.end_position.CopyFrom(duration)
+    return message
 
 
 def renewed_message(session: domain.Session, token: str, public_url: str, at: datetime) -> playback_pb2.Renewed:
     """Returns the addresses of a session, which carry `token`."""
     query = f"?token={token}"
+    held = f"&from_cell={session.place.from_cell}" if session.place and session.place.from_cell else ""
     address = f"{public_url}/api/v1/playback/sessions/{session.session_id}"
     thumbnails_url = f"{public_url}{tokens.path_prefix(session.asset_id)}{manifests.THUMBNAILS}{query}"
     return playback_pb2.Renewed(
         manifests=[
             playback_pb2.Manifest(
                 protocol=playback_pb2.ManifestProtocol.ValueType(protocol),
-                url=f"{address}/{_MANIFESTS[playback_pb2.ManifestProtocol.ValueType(protocol)]}{query}",
+                url=f"{address}/{_MANIFESTS[playback_pb2.ManifestProtocol.ValueType(protocol)]}{query}{held}",
             )
             for protocol in session.protocols
         ],
@@ -130,14 +141,16 @@ def ended_instruction(row: storage.SessionRow, at: datetime) -> playback_pb2.Ins
 
 
 def too_many_streams(
-    decision: entitlement_pb2.AccessDecision, live: Sequence[domain.Session], display_names: Mapping[str, str]
+    decision: entitlement_pb2.AccessDecision,
+    live: Sequence[domain.Session],
+    display_names: Mapping[domain.SubjectKey, str],
 ) -> entitlement_pb2.AccessDecision:
     """Returns the decision on a subject that may be watched, but not in one more stream.
 
     Args:
         decision: the decision of entitlement.
         live: the sessions that take all slots.
-        display_names: the names of the titles that they play, by id, as far as the caller may know of them.
+        display_names: the names of the titles and channels that they play, as far as the caller may know of them.
     """
     limit = decision.max_streams
     streams = "one stream" if limit == 1 else f"{limit} streams"
@@ -154,7 +167,7 @@ def too_many_streams(
                 stop_stream=entitlement_pb2.StopStreamOption(
                     session_id=session.session_id,
                     device_display_name=session.device.display_name,
-                    display_name=display_names.get(session.title_id, ""),
+                    display_name=display_names.get(session.shown_subject, ""),
                 )
             )
             for session in live
@@ -166,12 +179,15 @@ def too_many_streams(
 
 def progressed_event(row: storage.SessionRow, *, stopped: bool) -> event_internal_pb2.PlaybackProgressed:
     """Returns the event that reports the position of a viewer."""
+    parent = watchable_subjects.title(row.parent_title_id) if row.parent_title_id else None
+    if row.channel_id and row.subject_kind == "programme_id":
+        parent = watchable_subjects.channel(row.channel_id)
     return event_internal_pb2.PlaybackProgressed(
         session_id=row.session_id,
         account_id=row.account_id,
         profile_id=row.profile_id,
         subject=watchable_subjects.from_key(row.subject_kind, row.subject_id),
-        parent=watchable_subjects.title(row.parent_title_id) if row.parent_title_id else None,
+        parent=parent,
         position=timestamps.from_timedelta(row.position),
         duration=timestamps.from_timedelta(row.duration),
         state=playback_pb2.PlayerState.ValueType(row.player_state),

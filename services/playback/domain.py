@@ -68,8 +68,23 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelPlace:
+    """Where on a channel a session is."""
+
+    channel_id: str
+    #: The first cell of a window that is held; zero for the live window, which slides.
+    from_cell: int
+    #: From which cell on the session counts its runs.
+    origin_cell: int
+    #: The first cell that a held window does not list, however far the channel is.
+    reach_cell: int
+    #: When to start, in seconds since 1970; zero for the live edge.
+    start_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
-    """A playback session, as it was when it started."""
+    """A playback session, as it was when it started; one on a channel moves to another place of it."""
 
     session_id: str
     account_id: str
@@ -77,6 +92,7 @@ class Session:
     subject: SubjectKey
     #: The series of an episode; empty otherwise.
     parent_title_id: str
+    #: Empty on a channel, which plays several assets.
     asset_id: str
     device: Device
     #: Numbers of marquee.playback.v1.ManifestProtocol.
@@ -91,11 +107,26 @@ class Session:
     country_code: str
     has_thumbnails: bool = False
     next_episode: Episode | None = None
+    #: None on demand.
+    place: ChannelPlace | None = None
 
     @property
-    def title_id(self) -> str:
-        """The title that plays, which for an episode is its series."""
-        return self.parent_title_id or self.subject[1]
+    def shown_subject(self) -> SubjectKey:
+        """What the session shows to others: a channel, or the title, which for an episode is its series."""
+        if self.place:
+            return "channel_id", self.place.channel_id
+        return "title_id", self.parent_title_id or self.subject[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a viewer is."""
+
+    position: timedelta
+    #: On a channel: the programme, or the channel itself where no programme is known. None on demand.
+    subject: SubjectKey | None = None
+    #: The duration of the programme; None on demand.
+    duration: timedelta | None = None
 
 
 def latest_episode_id(bookmarks: Sequence[Bookmark]) -> str:

@@ -36,6 +36,7 @@ class SessionRow:
     subject_kind: str
     subject_id: str
     parent_title_id: str | None
+    channel_id: str | None
     duration: timedelta
     position: timedelta
     player_state: int
@@ -67,6 +68,7 @@ async def add_session(session: db.WriteSession, started: domain.Session, at: dat
         "subject_kind": subject_kind,
         "subject_id": subject_id,
         "parent_title_id": started.parent_title_id or None,
+        "channel_id": started.place.channel_id if started.place else None,
         "asset_id": started.asset_id or None,
         "device_id": started.device.device_id,
         "device_display_name": started.device.display_name,
@@ -94,12 +96,12 @@ async def update_progress(
     session: db.WriteSession,
     session_id: str,
     *,
-    position: timedelta,
+    progress: domain.Progress | None,
     player_state: int,
     at: datetime,
     lease_expire_time: datetime,
 ) -> SessionRow | None:
-    """Writes where a session that holds its slot is; one that had lapsed continues.
+    """Writes where a session that holds its slot is; one that had lapsed continues. It stays where it was if unknown.
 
     Returns None if it has ended otherwise, or if a later report was written already.
     """
@@ -108,12 +110,14 @@ async def update_progress(
         update(sessions)
         .where(sessions.c.session_id == session_id, is_open, sessions.c.seen_time <= at)
         .values(
-            position=position,
-            player_state=player_state,
-            seen_time=at,
-            lease_expire_time=lease_expire_time,
-            end_time=None,
-            end_cause=None,
+            {
+                **_progress_values(progress),
+                "player_state": player_state,
+                "seen_time": at,
+                "lease_expire_time": lease_expire_time,
+                "end_time": None,
+                "end_cause": None,
+            }
         )
         .returning(*_COLUMNS)
     )
@@ -127,7 +131,7 @@ async def end_session(
     *,
     cause: EndCause,
     at: datetime,
-    position: timedelta | None = None,
+    progress: domain.Progress | None = None,
     replaced_by_device: str | None = None,
 ) -> SessionRow | None:
     """Ends a session, at its last known position unless a later one is given.
@@ -135,8 +139,8 @@ async def end_session(
     Returns None if the account has no such session that is live.
     """
     values: dict[str, Any] = {"end_time": at, "end_cause": cause, "replaced_by_device": replaced_by_device}
-    if position is not None:
-        values |= {"position": func.least(position, sessions.c.duration), "seen_time": at}
+    if progress is not None:
+        values |= {**_progress_values(progress), "seen_time": at}
     row = await session.execute(
         update(sessions)
         .where(
@@ -214,6 +218,20 @@ async def remove_aired(session: db.WriteSession, channel_id: str, until_cell: in
     if until_cell is not None:
         query = query.where(aired_items.c.first_cell + aired_items.c.cell_count <= until_cell)
     return (await session.execute(query)).rowcount
+
+
+def _progress_values(progress: domain.Progress | None) -> dict[str, Any]:
+    """Returns the columns of where a viewer is, which is not beyond the end."""
+    if progress is None:
+        return {}
+    if progress.subject is None or progress.duration is None:
+        return {"position": func.least(progress.position, sessions.c.duration)}
+    return {
+        "subject_kind": progress.subject[0],
+        "subject_id": progress.subject[1],
+        "position": min(progress.position, progress.duration),
+        "duration": progress.duration,
+    }
 
 
 def _session_row(row: Row[Any] | None) -> SessionRow | None:

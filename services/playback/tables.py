@@ -15,6 +15,8 @@ sessions = Table(
     Column("subject_id", Uuid(as_uuid=False), nullable=False),
     # The series of an episode; NULL otherwise.
     Column("parent_title_id", Uuid(as_uuid=False)),
+    # The channel that plays; NULL on demand. The subject is then the programme where the viewer is, if one is known.
+    Column("channel_id", Uuid(as_uuid=False)),
     # NULL for a session on a channel, which plays several.
     Column("asset_id", Uuid(as_uuid=False)),
     Column("device_id", Text, nullable=False),

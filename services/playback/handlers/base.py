@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, TypeAlias
 
 import grpc
@@ -11,8 +10,9 @@ from marquee.playback.v1 import playback_pb2
 from services.kit import context, db, events, signing
 from services.kit.clock import Clock
 from services.playback import convert, domain, errors, storage
+from services.playback.linear import channel_manifests
 from services.playback.media import manifests, tokens
-from services.playback.sessions import service_clients, stream_slots
+from services.playback.sessions import channel_sessions, service_clients, stream_slots
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -25,6 +25,8 @@ class Base:
         outbox: where events are written.
         slots: the stream slots.
         clients: calls the other services.
+        channels: decides on sessions on channels.
+        channel_media: writes the manifests of channels.
         store: the media store.
         keys: signs and verifies playback tokens.
         public_url: the address of the edge, as viewers type it.
@@ -38,6 +40,8 @@ class Base:
         outbox: events.Outbox,
         slots: stream_slots.StreamSlots,
         clients: service_clients.ServiceClients,
+        channels: channel_sessions.ChannelSessions,
+        channel_media: channel_manifests.ChannelManifests,
         store: manifests.MediaStore,
         keys: signing.SigningKeys,
         public_url: str,
@@ -48,6 +52,8 @@ class Base:
         self._outbox = outbox
         self._slots = slots
         self._clients = clients
+        self._channels = channels
+        self._channel_manifests = channel_media
         self._store = store
         self._keys = keys
         self._public_url = public_url
@@ -61,13 +67,13 @@ class Base:
         account_id: str,
         cause: storage.EndCause,
         *,
-        position: timedelta | None = None,
+        progress: domain.Progress | None = None,
         replaced_by_device: str | None = None,
     ) -> bool:
         """Ends a session in the log and publishes its position; returns False if there is no live one."""
         at = await self._shared_clock.now(tx)
         ended = await storage.end_session(
-            tx, session_id, account_id, cause=cause, at=at, position=position, replaced_by_device=replaced_by_device
+            tx, session_id, account_id, cause=cause, at=at, progress=progress, replaced_by_device=replaced_by_device
         )
         if ended:
             progressed = convert.progressed_event(ended, stopped=True)

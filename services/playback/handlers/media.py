@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from google.api import httpbody_pb2
 from marquee.playback.v1 import playback_service_pb2
 
@@ -21,7 +23,10 @@ class Media(base.Base):
     ) -> httpbody_pb2.HttpBody:
         """Returns a playlist of a live session."""
         session = await self._live_session(request.session_id, request.token)
-        playlist = await self._store.hls(session, request.playlist, request.token)
+        if session.place:
+            playlist = await self._channel_manifests.hls(session, request.playlist, request.from_cell, request.token)
+        else:
+            playlist = await self._store.hls(session, request.playlist, request.token)
         if playlist is None:
             raise errors.PlaylistNotFound(request.playlist)
         return await _private_body(rpc, _HLS, playlist)
@@ -31,7 +36,10 @@ class Media(base.Base):
     ) -> httpbody_pb2.HttpBody:
         """Returns the manifest of a live session."""
         session = await self._live_session(request.session_id, request.token)
-        manifest = await self._store.dash(session, request.token)
+        if session.place:
+            manifest = await self._channel_manifests.dash(session, request.from_cell, request.token)
+        else:
+            manifest = await self._store.dash(session, request.token)
         if manifest is None:
             raise errors.PlaylistNotFound("manifest.mpd")
         return await _private_body(rpc, _DASH, manifest)
@@ -40,7 +48,7 @@ class Media(base.Base):
         """Returns a Clear Key license."""
         session = await self._entitled_session(request.session_id, request.token)
         key_ids = licenses.parse_request(request.body.data)
-        keys = await self._clients.load_content_keys(session.asset_id)
+        keys = await self._load_keys(session, key_ids)
         return await _private_body(rpc, _JSON, licenses.build_license(key_ids, keys))
 
     async def GetContentKey(
@@ -48,7 +56,8 @@ class Media(base.Base):
     ) -> httpbody_pb2.HttpBody:
         """Returns one key."""
         session = await self._entitled_session(request.session_id, request.token)
-        key = (await self._clients.load_content_keys(session.asset_id)).get(bytes.fromhex(request.key_id))
+        key_id = bytes.fromhex(request.key_id)
+        key = (await self._load_keys(session, [key_id])).get(key_id)
         if key is None:
             raise errors.KeyNotFound(request.key_id)
         return await _private_body(rpc, _BYTES, key)
@@ -58,6 +67,17 @@ class Media(base.Base):
     ) -> httpbody_pb2.HttpBody:
         """Returns the keys that verify playback tokens."""
         return httpbody_pb2.HttpBody(content_type=_KEY_SET, data=self._keys.jwks())
+
+    async def _load_keys(self, session: domain.Session, key_ids: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Returns the keys of a session, of a channel only those of the assets that its viewer may see."""
+        if not session.place:
+            return await self._clients.load_content_keys(session.asset_id)
+        asset_ids = await self._channel_manifests.list_keyed_assets(session)
+        requested = {asset_ids[key_id.hex()] for key_id in key_ids if key_id.hex() in asset_ids}
+        keys: dict[bytes, bytes] = {}
+        for asset_id in requested:
+            keys |= await self._clients.load_content_keys(asset_id)
+        return keys
 
     async def _entitled_session(self, session_id: str, token: str) -> domain.Session:
         """Returns the live session of a token if its viewer may still watch. Raises NotEntitled too."""

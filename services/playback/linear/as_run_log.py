@@ -133,6 +133,10 @@ class AsRunLog:
             self._windows[key] = items
         return items
 
+    async def stated(self, channel_id: str, first_cell: int, end_cell: int) -> list[runs.AiredItem]:
+        """Returns the items with cells of a window that the log states already, in their order."""
+        return await self._read(channel_id, first_cell, end_cell)
+
     async def clean_up(self) -> None:
         """Deletes the rows that no session can play any more, and the logs of deleted channels."""
         now = self._clock.now()

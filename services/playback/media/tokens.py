@@ -3,7 +3,8 @@
 A token outlives the media by an hour: players that cannot replace the token in URLs that they hold play to the end, and
 the edge, which serves segments on the token alone while the lease cannot be read, does not do so for long. A new token
 is issued each period, which is OVERLAP shorter. The token of a session at a time follows from its start and the
-duration of its media alone, so that it need not be stored.
+duration of its media alone, so that it need not be stored. A session on a channel has one token for each asset, and one
+that opens no media for its manifests and keys.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ ISSUER = "marquee-playback"
 AUDIENCE = "media"
 #: For how long the viewer may pause before a token is renewed.
 PAUSE = timedelta(minutes=30)
+#: For how long the manifests of a session on a channel are played, as far as its tokens are concerned.
+CHANNEL_DURATION = timedelta(hours=4)
 #: For how long a token is valid beside the next one.
 OVERLAP = timedelta(minutes=30)
 #: For how long each heartbeat after a renewal reports it, in case a response was lost.
@@ -41,7 +44,7 @@ def path_prefix(asset_id: str) -> str:
 
 def period(session: domain.Session) -> timedelta:
     """Returns how long after a token of a session the next one is issued."""
-    return session.duration + PAUSE
+    return (CHANNEL_DURATION if session.place else session.duration) + PAUSE
 
 
 def expire_time(session: domain.Session, at: datetime) -> datetime:
@@ -55,10 +58,16 @@ def is_renewal_reported(session: domain.Session, at: datetime) -> bool:
     return issue_time > session.start_time and at - issue_time < RENEWAL_REPORTED
 
 
-def issue(keys: signing.SigningKeys, session: domain.Session, at: datetime) -> str:
+def issue(keys: signing.SigningKeys, session: domain.Session, at: datetime, asset_id: str = "") -> str:
     """Returns the token of a session that is current at a time. It does not show whose session it is.
 
     While the lease of `sid` holds, the edge serves the paths under `pfx` to it.
+
+    Args:
+        keys: signs the token.
+        session: the session.
+        at: the time.
+        asset_id: which asset of a channel it opens; empty for that of the session.
     """
     return keys.sign(
         {
@@ -66,7 +75,8 @@ def issue(keys: signing.SigningKeys, session: domain.Session, at: datetime) -> s
             "aud": AUDIENCE,
             "sub": stream_leases.account_reference(session.account_id),
             "sid": session.session_id,
-            "pfx": path_prefix(session.asset_id),
+            # Nothing has the id of a session in the media store.
+            "pfx": path_prefix(asset_id or session.asset_id or session.session_id),
             "iat": int(_issue_time(session, at).timestamp()),
             "exp": int(expire_time(session, at).timestamp()),
         }

@@ -15,6 +15,7 @@ from marquee.entitlement.v1 import (
     entitlement_service_pb2,
     entitlement_service_pb2_grpc,
 )
+from marquee.epg.v1 import epg_pb2, epg_service_pb2, epg_service_pb2_grpc
 from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_service_pb2, viewing_service_pb2_grpc
@@ -49,6 +50,16 @@ class PlaybackContext:
     bookmarks: Sequence[domain.Bookmark]
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelContext:
+    """What the other services know of a channel or a programme."""
+
+    decision: entitlement_pb2.AccessDecision
+    #: None if a channel was requested, or if the caller may not know of the programme.
+    programme: epg_pb2.Programme | None
+    bookmarks: Sequence[domain.Bookmark]
+
+
 class ServiceClients:
     """Calls the other services. Their errors are raised as they are.
 
@@ -62,6 +73,7 @@ class ServiceClients:
         self._entitlement = entitlement_service_pb2_grpc.EntitlementServiceStub(entitlement)
         self._entitlement_internal = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(entitlement)
         self._catalog = catalog_service_pb2_grpc.CatalogServiceStub(catalog)
+        self._epg = epg_service_pb2_grpc.EpgServiceStub(mesh.channel("epg"))
         self._packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(mesh.channel("packager"))
         self._viewing = viewing_service_pb2_grpc.ViewingServiceStub(mesh.channel("viewing"))
         self._viewing_breaker = circuit_breaker.CircuitBreaker("viewing", patience=_VIEWING_SECONDS)
@@ -95,6 +107,16 @@ class ServiceClients:
             page_token = page.next_page_token
         return PlaybackContext(access.decision, title, asset, bookmarks)
 
+    async def load_channel_context(self, subject: type_pb2.Subject) -> ChannelContext:
+        """Returns what the calling profile needs to play a channel or a programme, from all services at once."""
+        check = self._entitlement.CheckAccess(entitlement_service_pb2.CheckAccessRequest(subject=subject))
+        if not subject.programme_id:
+            return ChannelContext((await check).decision, None, ())
+        bookmarks, access, programme = await asyncio.gather(
+            self._list_bookmarks(subject), check, self._load_programme(subject.programme_id)
+        )
+        return ChannelContext(access.decision, programme, bookmarks)
+
     async def load_asset(self, subject: type_pb2.Subject) -> packager_pb2.MediaAsset | None:
         """Returns the asset that plays a subject, None if there is none yet."""
         key = watchable_subjects.key(subject)
@@ -109,22 +131,31 @@ class ServiceClients:
         except errors.NotFound:
             return None
 
-    async def list_display_names(self, title_ids: Collection[str]) -> dict[str, str]:
-        """Returns the names of those of some titles that the calling profile may know of, by id."""
-        if not title_ids:
-            return {}
-        request = catalog_service_pb2.BatchGetTitlesRequest(title_ids=title_ids)
-        response = await self._catalog.BatchGetTitles(request)
-        return {title.title_id: title.display_name for title in response.titles}
+    async def list_display_names(self, subjects: Collection[domain.SubjectKey]) -> dict[domain.SubjectKey, str]:
+        """Returns the names of those of some titles and channels that the calling profile may know of."""
+        title_ids = [subject_id for kind, subject_id in subjects if kind == "title_id"]
+        channel_ids = [subject_id for kind, subject_id in subjects if kind == "channel_id"]
+        names: dict[domain.SubjectKey, str] = {}
+        if title_ids:
+            request = catalog_service_pb2.BatchGetTitlesRequest(title_ids=title_ids)
+            titles = (await self._catalog.BatchGetTitles(request)).titles
+            names |= {("title_id", title.title_id): title.display_name for title in titles}
+        if channel_ids:
+            channel_filter = epg_service_pb2.ChannelFilter(channel_ids=channel_ids)
+            page = await self._epg.ListChannels(epg_service_pb2.ListChannelsRequest(filter=channel_filter))
+            names |= {("channel_id", channel.channel_id): channel.display_name for channel in page.channels}
+        return names
 
     async def check_access(self, session: domain.Session) -> entitlement_pb2.AccessDecision:
         """Returns whether the viewer of a session may still watch, as of some seconds ago at most."""
-        key = (session.account_id, session.subject, session.maturity_ceiling, session.country_code)
+        # A session on a channel goes on behind the programme that it was started with.
+        subject = session.shown_subject if session.place else session.subject
+        key = (session.account_id, subject, session.maturity_ceiling, session.country_code)
         cached = self._decisions.get(key)
         if cached is not None:
             return cached
         request = entitlement_internal_pb2.CheckAccessForRequest(
-            subject=watchable_subjects.from_key(*session.subject),
+            subject=watchable_subjects.from_key(*subject),
             account_id=session.account_id,
             maturity_ceiling=session.maturity_ceiling,
             country_code=session.country_code,
@@ -145,6 +176,13 @@ class ServiceClients:
             page_token = page.next_page_token
             if not page_token:
                 return self._keys.put(asset_id, keys)
+
+    async def _load_programme(self, programme_id: str) -> epg_pb2.Programme | None:
+        try:
+            request = epg_service_pb2.GetProgrammeRequest(programme_id=programme_id)
+            return (await self._epg.GetProgramme(request)).programme
+        except errors.NotFound:
+            return None
 
     async def _load_first_asset(self, subject: type_pb2.Subject) -> packager_pb2.MediaAsset | None:
         return None if self._series.get(subject.title_id) else await self.load_asset(subject)

@@ -13,7 +13,7 @@ of the script. The keys are few for each account, and streams of events leave ro
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -79,6 +79,12 @@ return started
 """
 )
 
+_MOVE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -124,6 +130,7 @@ class StreamSlots:
         self._redis = redis
         self._take = redis.register_script(_TAKE)
         self._renew = redis.register_script(_RENEW)
+        self._move = redis.register_script(_MOVE)
 
     async def take(self, session: domain.Session, limit: int, request: Request) -> Taken | Full:
         """Takes a slot for a new session, unless the account has `limit` live ones.
@@ -148,7 +155,7 @@ class StreamSlots:
             _milliseconds(domain.STARTING_LEASE),
             limit,
             session.session_id,
-            orjson.dumps(asdict(session), default=_serialize),
+            _record(session),
             _milliseconds(_RECORD_LIFETIME),
             _session_key(account, ""),
             request.digest,
@@ -172,6 +179,16 @@ class StreamSlots:
         with kit_redis.translated():
             record = await self._renew(keys=keys, args=arguments)
         return _session(record) if record else None
+
+    async def move(self, session: domain.Session, place: domain.ChannelPlace) -> domain.Session | None:
+        """Writes the new place of a session on a channel; returns None if it has ended or was moved meanwhile."""
+        moved = replace(session, place=place)
+        account = stream_leases.account_reference(session.account_id)
+        with kit_redis.translated():
+            is_moved = await self._move(
+                keys=[_session_key(account, session.session_id)], args=[_record(session), _record(moved)]
+            )
+        return moved if is_moved else None
 
     async def get(self, account_id: str, session_id: str) -> domain.Session | None:
         """Returns a session while its lease holds, None otherwise."""
@@ -204,6 +221,10 @@ def _milliseconds(duration: timedelta) -> int:
     return int(duration.total_seconds() * 1000)
 
 
+def _record(session: domain.Session) -> bytes:
+    return orjson.dumps(asdict(session), default=_serialize)
+
+
 def _serialize(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
@@ -217,6 +238,7 @@ def _session(record: bytes | str) -> domain.Session:
     if next_episode:
         images = tuple(domain.Image(**image) for image in next_episode.pop("images"))
         fields["next_episode"] = domain.Episode(**next_episode, images=images)
+    place = fields["place"]
     return domain.Session(
         **{
             **fields,
@@ -226,6 +248,7 @@ def _session(record: bytes | str) -> domain.Session:
             "codecs": tuple(fields["codecs"]),
             "duration": timedelta(seconds=fields["duration"]),
             "resume_position": timedelta(seconds=fields["resume_position"]),
+            "place": domain.ChannelPlace(**place) if place else None,
             "start_time": datetime.fromisoformat(fields["start_time"]).astimezone(UTC),
         }
     )

@@ -128,6 +128,9 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
     def __init__(self, asset_id: str) -> None:
         self.asset_id = asset_id
         self.unready: set[str] = set()
+        #: The assets and the keys of subjects that have their own.
+        self.assets: dict[str, str] = {}
+        self.keys: dict[str, tuple[bytes, bytes]] = {}
         self.runs: dict[str, list[packager_internal_pb2.EncoderRun]] = {}
         self.run_requests = 0
 
@@ -138,7 +141,7 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
             raise errors.NotFound("No.", reason="NOTHING_PLAYABLE", domain="packager.marquee", metadata=metadata)
         return packager_internal_pb2.GetPlayableAssetResponse(
             asset=packager_pb2.MediaAsset(
-                asset_id=self.asset_id,
+                asset_id=self.assets.get(subject_id, self.asset_id),
                 subject=request.subject,
                 encryption_scheme=packager_pb2.ENCRYPTION_SCHEME_CBCS,
                 duration=timestamps.from_timedelta(DURATION),
@@ -146,8 +149,9 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
         )
 
     async def ListContentKeys(self, request, rpc):
+        key_id, key = self.keys.get(request.asset_id, (KEY_ID, KEY))
         return packager_internal_pb2.ListContentKeysResponse(
-            keys=[packager_internal_pb2.ContentKey(key_id=KEY_ID, key=KEY)]
+            keys=[packager_internal_pb2.ContentKey(key_id=key_id, key=key)]
         )
 
     async def ListEncoderRuns(self, request, rpc):
@@ -182,6 +186,17 @@ class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
                 duration=timestamps.from_timedelta(DURATION),
                 watched=watched,
                 update_time=timestamps.from_datetime(update_time),
+            )
+        )
+
+    def add_programme_bookmark(self, programme_id: str, position: timedelta, duration: timedelta) -> None:
+        """Adds a bookmark in a programme."""
+        self.bookmarks.append(
+            viewing_pb2.Bookmark(
+                subject=watchable_subjects.programme(programme_id),
+                position=timestamps.from_timedelta(position),
+                duration=timestamps.from_timedelta(duration),
+                update_time=timestamps.from_datetime(testing.NOW),
             )
         )
 

@@ -12,6 +12,7 @@ import jwt
 from google.api import httpbody_pb2
 from marquee.catalog.v1 import catalog_service_pb2_grpc
 from marquee.entitlement.v1 import entitlement_internal_pb2_grpc, entitlement_service_pb2_grpc
+from marquee.epg.v1 import epg_internal_pb2_grpc, epg_service_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 from marquee.packager.v1 import packager_internal_pb2_grpc
 from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
@@ -33,8 +34,17 @@ from services.kit import (
 )
 from services.kit import redis as kit_redis
 from services.playback import domain, handlers
+from services.playback.linear import (
+    as_run_log,
+    channel_manifests,
+    channel_windows,
+    packaged_items,
+    timelines,
+    track_tables,
+)
 from services.playback.media import manifests
-from services.playback.sessions import service_clients, session_expiry, stream_slots
+from services.playback.sessions import channel_sessions, service_clients, session_expiry, stream_slots
+from services.playback.tests import channel_fakes
 from services.playback.tests.fakes import (
     KEY_ID,
     Catalog,
@@ -101,6 +111,9 @@ class Service:
     catalog: Catalog
     packager: Packager
     viewing: Viewing
+    epg: channel_fakes.Epg
+    log: as_run_log.AsRunLog
+    media: Path
     slots: stream_slots.StreamSlots
     expiry: session_expiry.SessionExpiry
     keys: signing.SigningKeys
@@ -111,7 +124,9 @@ class Service:
     async def start(
         self, title_id: str = "", token: str | None = None, *, episode_id: str = "", **request: Any
     ) -> playback_pb2.Session:
-        subject = watchable_subjects.episode(episode_id) if episode_id else watchable_subjects.title(title_id)
+        subject = watchable_subjects.episode(episode_id) if episode_id else None
+        if title_id:
+            subject = watchable_subjects.title(title_id)
         response = await self.stub.StartSession(
             playback_service_pb2.StartSessionRequest(**{"subject": subject, "request_id": ids.new(), **request}),
             metadata=testing.bearing(token or testing.a_token()),
@@ -202,7 +217,7 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
     database, redis = db.Database(database_url, "playback"), kit_redis.connect(redis_url)
     outbox, slots = events.Outbox("playback", database, redis, clock), stream_slots.StreamSlots(redis)
     keys = signing.SigningKeys(folder / "keys")
-    entitlement, catalog, viewing = Entitlement(), Catalog(), Viewing()
+    entitlement, catalog, viewing, epg = Entitlement(), Catalog(), Viewing(), channel_fakes.Epg()
     packager = Packager(write_asset(folder / "media"))
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis.aclose):
@@ -217,19 +232,30 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
                 (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
                 (packager_internal_pb2_grpc.add_PackagerInternalServiceServicer_to_server, packager),
                 (viewing_service_pb2_grpc.add_ViewingServiceServicer_to_server, viewing),
+                (epg_service_pb2_grpc.add_EpgServiceServicer_to_server, epg),
+                (epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server, channel_fakes.EpgInternal(epg)),
                 time=clock,
             )
         )
-        mesh = testing.a_mesh(
-            "playback", dict.fromkeys(("entitlement", "catalog", "packager", "viewing"), address), clock
-        )
+        peers = dict.fromkeys(("entitlement", "catalog", "packager", "viewing", "epg"), address)
+        mesh = testing.a_mesh("playback", peers, clock)
         stack.push_async_callback(mesh.close)
+        clients = service_clients.ServiceClients(mesh, clock)
+        store = manifests.MediaStore(folder / "media", PUBLIC_URL)
+        schedules = channel_fakes.Schedules(epg)
+        tables = track_tables.TrackTables(store)
+        items = packaged_items.PackagedItems(clients.load_asset, tables)
+        log = as_run_log.AsRunLog(database, schedules, items.get, clock)
+        loader = timelines.Timelines(log, schedules)
+        windows = channel_windows.ChannelWindows(log, schedules, items, tables, loader, clock)
         servicer = handlers.Playback(
             database=database,
             outbox=outbox,
             slots=slots,
-            clients=service_clients.ServiceClients(mesh, clock),
-            store=manifests.MediaStore(folder / "media", PUBLIC_URL),
+            clients=clients,
+            channels=channel_sessions.ChannelSessions(windows, loader, slots, clock),
+            channel_media=channel_manifests.ChannelManifests(windows, keys, PUBLIC_URL, clock),
+            store=store,
             keys=keys,
             public_url=PUBLIC_URL,
             clock=clock,
@@ -245,6 +271,9 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
             catalog,
             packager,
             viewing,
+            epg,
+            log,
+            folder / "media",
             slots,
             session_expiry.SessionExpiry(database, outbox, slots, testing.FixedSharedClock(clock)),
             keys,

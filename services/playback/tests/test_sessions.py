@@ -6,7 +6,6 @@ import pytest
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.packager.v1 import packager_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
-from marquee.type.v1 import type_pb2
 
 from services.kit import ids, testing, timestamps, watchable_subjects
 from services.playback import domain
@@ -171,12 +170,6 @@ async def test_the_series_of_an_episode_is_looked_up_once(service):
 
 async def test_an_episode_that_does_not_exist_is_not_found(service):
     assert (await refused(service.start(episode_id=ids.new()))).reason == "EPISODE_NOT_FOUND"
-
-
-async def test_a_channel_is_not_supported_yet(service):
-    error = await refused(service.start(subject=type_pb2.Subject(channel_id=ids.new())))
-
-    assert (error.reason, error.metadata) == ("SUBJECT_NOT_SUPPORTED", {"kind": "channel_id"})
 
 
 async def test_a_subject_without_media_is_not_playable_yet(service):
