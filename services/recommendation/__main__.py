@@ -50,7 +50,7 @@ from services.recommendation.vectors.vector_store import VectorStore
 
 _AREA = "recommendation"
 #: How often the guide is loaded from the database. Schedules change all day, and no viewer waits for a change.
-_GUIDE_SECONDS = 2.0
+_GUIDE_SECONDS = 5.0
 
 
 async def main() -> None:
@@ -125,9 +125,10 @@ async def main() -> None:
     )
 
     async def loaded() -> None:
-        """Waits until titles and vectors are loaded; only then the process reports SERVING."""
+        """Waits until titles, vectors and the guide are loaded; only then the process reports SERVING."""
         await titles.loaded.wait()
         await vectors.loaded.wait()
+        await guide.loaded.wait()
         gatherer.get_vectors(await gatherer.get_matrix())
 
     try:

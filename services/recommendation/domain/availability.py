@@ -37,13 +37,13 @@ def kinds(airings: Airings, now: float) -> Rows:
     ).astype(np.int64)
 
 
-def is_timely(airings: Airings, kind: Rows, now: float) -> Mask:
-    """Returns which airings are on, begin soon, or can soon not be caught up any more."""
-    is_ending = airings.catch_up_ends <= now + ENDING.total_seconds()
+def is_timely(kind: Rows, last_chances: Numbers, now: float) -> Mask:
+    """Returns which airings are on, begin soon, or show what can soon not be watched any more."""
+    is_ending = last_chances <= now + ENDING.total_seconds()
     return np.asarray((kind == LIVE) | (kind == UPCOMING) | ((kind == CATCH_UP) & is_ending))
 
 
-def factors(airings: Airings, kind: Rows, now: float) -> Numbers:
+def factors(airings: Airings, kind: Rows, last_chances: Numbers, now: float) -> Numbers:
     """Returns the factor of each airing, above 0 and up to 1; 0 if it cannot be watched tonight.
 
     The chance that something is watched tonight is its taste times this factor:
@@ -51,16 +51,23 @@ def factors(airings: Airings, kind: Rows, now: float) -> Numbers:
         live, with start-over      1
         live, without              1/4 + 3/4 · the share that is left
         begins in t                2^(-t / 90 min)
-        can be caught up for t     1/2 + 1/2 · 2^(-t / 12 h)
+        can be caught up           1/2 + 1/2 · 2^(-t / 12 h), if it cannot be watched any more after t
         on demand                  1/2
 
     Scores are logarithms of chances, so the logarithm of the factor is added to the score of the taste.
+
+    Args:
+        airings: the airings.
+        kind: how each can be watched.
+        last_chances: until when what each airing shows can be watched in any way: later than the airing itself can be
+            caught up if it is shown again, and infinity for what is on demand.
+        now: the time.
     """
     left = np.clip((airings.ends - now) / np.maximum(airings.ends - airings.starts, 1.0), 0.0, 1.0)
     live = np.where(airings.start_over, 1.0, _MISSED + (1.0 - _MISSED) * left)
     upcoming = np.exp2(-np.maximum(airings.starts - now, 0.0) / _WAIT_HALF_LIFE.total_seconds())
-    until_end = np.maximum(airings.catch_up_ends - now, 0.0) / _END_HALF_LIFE.total_seconds()
-    catch_up = ANY_TIME + (1.0 - ANY_TIME) * np.exp2(-until_end)
+    remaining = np.maximum(last_chances - now, 0.0) / _END_HALF_LIFE.total_seconds()
+    catch_up = ANY_TIME + (1.0 - ANY_TIME) * np.exp2(-remaining)
     return np.select([kind == LIVE, kind == UPCOMING, kind == CATCH_UP], [live, upcoming, catch_up], default=0.0)
 
 

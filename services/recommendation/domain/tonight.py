@@ -71,7 +71,7 @@ def rank_tonight(
     """
     schedule = _Schedule(ranking.RankingContext(inputs), guide, entitled)
     best, is_timely = schedule.best_factors(schedule.is_entitled)
-    best = np.maximum(best, np.where(guide.is_title & schedule.context.allowed, availability.ANY_TIME, 0.0))
+    best = np.maximum(best, np.where(schedule.is_on_demand, availability.ANY_TIME, 0.0))
     soonest = _soonest_of_card(best, guide.cards)
     any_time = schedule.rank(soonest & ~is_timely, best, max(1, limit // _PLACES_PER_ANY_TIME))
     rows = inputs.matrix.mask(item.title_id for item in any_time)
@@ -96,8 +96,11 @@ class _Schedule:
         self._now = inputs.at.timestamp()
         is_shown = guide.visible_airings(inputs.viewer, inputs.at) & context.allowed[airings.rows]
         self._kinds = np.where(is_shown, availability.kinds(airings, self._now), 0)
-        self._factors = availability.factors(airings, self._kinds, self._now)
-        self._is_timely = availability.is_timely(airings, self._kinds, self._now)
+        #: Which rows can be watched at any time.
+        self.is_on_demand: Mask = guide.is_title & context.allowed
+        last_chances = _last_chances(guide, is_shown, self.is_on_demand)
+        self._factors = availability.factors(airings, self._kinds, last_chances, self._now)
+        self._is_timely = availability.is_timely(self._kinds, last_chances, self._now)
         is_entitled = (entitled is None or channel.channel_id in entitled for channel in guide.channels)
         #: Which airings are on channels that the packages of the account hold.
         self.is_entitled: Mask = np.fromiter(is_entitled, np.bool_, len(guide.channels))[airings.channels]
@@ -138,9 +141,11 @@ class _Schedule:
         expire_time = datetime.fromtimestamp(at, UTC)
         return min(expire_time, edge) if edge else expire_time
 
-    def _order(self, way: Way) -> tuple[bool, float, int]:
-        factor = availability.ANY_TIME if way.airing < 0 else float(self._factors[way.airing])
-        return not way.is_entitled, -factor, way.airing
+    def _order(self, way: Way) -> tuple[bool, float, float]:
+        """Returns the sort key of a way: of equal factors, on demand comes first, then what was shown last."""
+        if way.kind == availability.ON_DEMAND:
+            return False, -availability.ANY_TIME, -np.inf
+        return not way.is_entitled, -float(self._factors[way.airing]), -float(self._guide.airings.starts[way.airing])
 
     def _explain(self, explanation: Explanation, first: Way) -> Explanation:
         """Returns the explanation, with a sentence about the first way where taste has none."""
@@ -149,6 +154,15 @@ class _Schedule:
         if not (says_nothing and first.airing >= 0 and self._is_timely[first.airing]):
             return explanation
         return replace(explanation, sentence=explanations.say(_SENTENCES[first.kind], language))
+
+
+def _last_chances(guide: GuideMatrix, is_shown: Mask, is_on_demand: Mask) -> Numbers:
+    """Returns until when what each airing shows can be watched in any way."""
+    airings, cards = guide.airings, guide.cards[guide.airings.rows]
+    ends = np.where(airings.catch_up_ends > 0, airings.catch_up_ends, airings.ends)
+    last = np.where(is_on_demand, np.inf, 0.0)
+    np.maximum.at(last, cards[is_shown], ends[is_shown])
+    return np.asarray(last[cards])
 
 
 def _soonest_of_card(best: Numbers, cards: Rows) -> Mask:

@@ -52,9 +52,10 @@ class ScheduleLoader:
     async def load(self) -> None:
         """Loads the schedules that are behind. Raises Unavailable or DeadlineExceeded if epg does not respond.
 
-        Raises TitlesNotReady before the titles are loaded: programmes that show titles have no text of their own.
+        It does nothing before the titles are loaded: programmes that show titles have no text of their own.
         """
-        self._title_store.require_loaded()
+        if not self._title_store.is_loaded:
+            return
         if self._clock.now() >= self._compare_time:
             await self._compare_channels()
             self._compare_time = self._clock.now() + _REFRESH

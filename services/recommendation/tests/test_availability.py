@@ -31,8 +31,10 @@ def airings(*times, start_over=False):
     )
 
 
-def factors(given_airings, now=_NOW):
-    return availability.factors(given_airings, availability.kinds(given_airings, now), now)
+def factors(given_airings, last_chances=None):
+    """Returns the factors; what an airing shows can be watched for as long as the airing itself, or as stated."""
+    last_chances = given_airings.catch_up_ends if last_chances is None else np.array(last_chances)
+    return availability.factors(given_airings, availability.kinds(given_airings, _NOW), last_chances, _NOW)
 
 
 @pytest.mark.parametrize(
@@ -119,3 +121,13 @@ def test_nothing_changes_its_kind_before_the_next_change(given_airings):
     before, later = (availability.kinds(given_airings, now)[is_near] for now in (_NOW, max(_NOW, shortly_before)))
 
     assert (before == later).all()
+
+
+def test_what_is_shown_again_or_is_on_demand_is_not_urgent():
+    ending = (_NOW - 2 * _HOUR, _NOW - _HOUR, _NOW + _HOUR)
+    given_airings = airings(ending, ending, ending)
+    last_chances = np.array([_NOW + _HOUR, _NOW + 96 * _HOUR, np.inf])
+    kinds = availability.kinds(given_airings, _NOW)
+
+    assert [0.9719, 0.502, 0.5] == pytest.approx(factors(given_airings, last_chances), abs=1e-4)
+    assert [True, False, False] == availability.is_timely(kinds, last_chances, _NOW).tolist()

@@ -243,7 +243,9 @@ async def test_a_replica_that_starts_has_the_guide_without_epg(world, app):
 
 async def test_nothing_is_loaded_before_the_titles_are(world, app):
     world.title_store.is_loaded = False
-    with pytest.raises(errors.Unavailable):
-        await app.guide.loader.load()
+    channel_id = await app.guide.put(a_channel(), an_item(0))
+    before = list(app.guide.epg.calls)
+    world.title_store.is_loaded = True
+    await app.guide.update()
 
-    assert [] == app.guide.epg.calls
+    assert ([], [channel_id]) == (before, app.guide.epg.calls)

@@ -113,7 +113,28 @@ async def test_a_card_states_two_ways_of_each_kind(app):
     await app.guide.put(a_channel(), *items)
     [item] = (await get(app)).items
 
-    assert [UPCOMING, CATCH_UP, CATCH_UP, ON_DEMAND, UPCOMING] == [way.kind for way in item.ways]
+    assert [
+        (UPCOMING, items[3]),
+        (ON_DEMAND, None),
+        (CATCH_UP, items[2]),
+        (CATCH_UP, items[1]),
+        (UPCOMING, items[4]),
+    ] == [
+        (way.kind, next((each for each in items if each.programme_id == way.subject.programme_id), None))
+        for way in item.ways
+    ]
+
+
+async def test_a_catch_up_that_ends_is_not_urgent_where_the_film_is_on_demand_or_shown_again(app):
+    [title_id] = await app.add_titles(1)
+    ending = [an_item(-7 * 24 + hour, name=name) for hour, name in ((1, "Quiz"), (3, "Cooking"))]
+    film = an_item(-7 * 24 + 5, title_id=title_id)
+    await app.guide.put(a_channel(), *ending, film, an_item(24, name="Quiz"))
+    response = await get(app, metadata=())
+
+    assert ending[1].programme_id == response.items[0].subject.programme_id
+    assert "Available for a short time" == response.items[0].explanation.sentence
+    assert {"Available for a short time"} & {each.explanation.sentence for each in response.items[1:]} == set()
 
 
 async def test_one_in_three_places_is_for_what_can_be_watched_any_day(app):
