@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from "@tanstack/react-router";
 
 import { parseBrowseParameters } from "./pages/browseParameters";
 import { parseCatchUpParameters } from "./pages/catchUpParameters";
@@ -72,6 +79,17 @@ const play = createRoute({
     return { ...(episode ? { episode } : {}), ...(search.format === "hls" ? { format: "hls" } : {}) };
   },
   component: lazyRouteComponent(() => import("./pages/PlayPage"), "PlayPage"),
+});
+const watch = createRoute({
+  getParentRoute: () => viewer,
+  // One route for both kinds, so that the player stays when a viewer goes on from a programme to a channel.
+  path: "/watch/$kind/$id",
+  beforeLoad: ({ params }) => {
+    if (params.kind !== "channel" && params.kind !== "programme") throw notFound();
+  },
+  validateSearch: (search: Record<string, unknown>): { format?: "hls" } =>
+    search.format === "hls" ? { format: "hls" } : {},
+  component: lazyRouteComponent(() => import("./pages/WatchPage"), "WatchPage"),
 });
 const home = createRoute({
   getParentRoute: () => shell,
@@ -154,6 +172,7 @@ export const router = createRouter({
       profiles,
       welcome,
       play,
+      watch,
       shell.addChildren([home, browse, guide, catchUp, collection, search, title, plans, myList, history, taste, pick]),
     ]),
   ]),

@@ -6,6 +6,7 @@ import { Sheet } from "../components/Sheet";
 import { Skeleton } from "../components/Skeletons";
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
+import { WatchActions } from "../live/WatchActions";
 import { useStrings } from "../strings/useStrings";
 import { ChannelLogo } from "./ChannelLogo";
 import { DayEntry } from "./DayEntry";
@@ -57,6 +58,7 @@ function ChannelDays({ channel, onOpenProgramme }: ChannelDaysProps) {
           <p className="text-sm text-muted">{facts.filter(Boolean).join(" · ")}</p>
         </div>
       </div>
+      <WatchActions channel={channel} entry={undefined} now={now} />
       <div className="flex">
         <DayMenu span={span} shown={shown} now={now} onChoose={setShown} />
       </div>

@@ -1,26 +1,19 @@
-import { useQuery } from "@connectrpc/connect-query";
-import { skipToken } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import { retryAfterFailure } from "../api/queries";
 import { ProgressBar } from "../components/ProgressBar";
 import { Skeleton } from "../components/Skeletons";
 import { useOnScreen } from "../components/useOnScreen";
 import type { Channel, OnNow } from "../gen/marquee/epg/v1/epg_pb";
-import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
 import { useStrings } from "../strings/useStrings";
 import { ChannelLogo } from "./ChannelLogo";
 import { GuideBadges } from "./GuideBadges";
 import { GuideNotice } from "./GuideNotice";
 import { CHANNELS_PER_PAGE } from "./guideQueries";
-import { elapsedShare, isRunning } from "./guideTime";
+import { currentAndNext, useOnNow } from "./onNow";
+import { elapsedShare } from "./guideTime";
 import { clockTime, timesLabel } from "./labels";
 import type { ScheduledProgramme } from "./schedule";
-import { scheduled } from "./schedule";
 import { useNow } from "./useNow";
-
-/** What is on now is loaded again after this time. */
-const ON_NOW_LIFETIME_MS = 60_000;
 
 interface OnNowListProps {
   channels: readonly Channel[];
@@ -42,26 +35,17 @@ export function OnNowList({ channels, onOpenChannel }: OnNowListProps) {
 function OnNowPage({ channels, onOpenChannel }: OnNowListProps) {
   const now = useNow();
   const [ref, hasAppeared] = useOnScreen<HTMLUListElement>();
-  const channelIds = channels.map(({ channelId }) => channelId);
-  const { data, isError, refetch } = useQuery(
-    EpgService.method.listOnNow,
-    hasAppeared ? { filter: { channelIds }, pageSize: CHANNELS_PER_PAGE } : skipToken,
-    {
-      staleTime: ON_NOW_LIFETIME_MS,
-      refetchInterval: ({ state }) => (state.status === "error" ? retryAfterFailure(state) : ON_NOW_LIFETIME_MS),
-    },
-  );
-  const byChannel = useMemo(() => new Map(data?.channels.map((each) => [each.channelId, each])), [data]);
+  const { byChannel, isLoaded, isFailed, refetch } = useOnNow(channels, hasAppeared);
   return (
     <>
-      {isError && !data ? <GuideNotice retry={refetch} /> : null}
+      {isFailed ? <GuideNotice retry={refetch} /> : null}
       <ul ref={ref} className="-mx-2 flex flex-col gap-1">
         {channels.map((channel) => (
           <OnNowRow
             key={channel.channelId}
             channel={channel}
-            onNow={data ? (byChannel.get(channel.channelId) ?? "nothing") : undefined}
-            isFailed={isError && !data}
+            onNow={isLoaded ? (byChannel.get(channel.channelId) ?? "nothing") : undefined}
+            isFailed={isFailed}
             now={now}
             onOpenChannel={onOpenChannel}
           />
@@ -143,11 +127,4 @@ function NowLineOf({ current, isFailed, now }: NowLineOfProps) {
 
 function nameOf({ programme }: ScheduledProgramme, restricted: string): string {
   return programme.restricted ? restricted : programme.displayName;
-}
-
-/** Returns what is on and what follows, also if the response is older than the end of a programme. */
-function currentAndNext(onNow: OnNow, now: number) {
-  const [loadedNow, loadedNext] = [scheduled(onNow.now), scheduled(onNow.next)];
-  const current = [loadedNow, loadedNext].find((each) => each && isRunning(each, now));
-  return { current, next: loadedNext === current ? undefined : loadedNext };
 }

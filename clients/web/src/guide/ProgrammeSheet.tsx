@@ -12,6 +12,7 @@ import { Skeleton } from "../components/Skeletons";
 import { maturityLabel } from "../format/maturity";
 import type { Channel, Programme } from "../gen/marquee/epg/v1/epg_pb";
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
+import { WatchActions } from "../live/WatchActions";
 import { useStrings } from "../strings/useStrings";
 import { slugWords } from "../taste/labels";
 import { ChannelLogo } from "./ChannelLogo";
@@ -88,6 +89,7 @@ function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetail
         {facts.length > 0 ? <p className="mt-1 text-sm text-muted">{facts.join(" · ")}</p> : null}
       </div>
       {programme.synopsis ? <p className="whitespace-pre-line text-paper/90">{programme.synopsis}</p> : null}
+      {span ? <WatchActions channel={channel} entry={span} now={now} /> : null}
       <CatchUp programme={programme} now={now} />
       {onOpenChannel ? (
         <div>

@@ -1,3 +1,4 @@
+import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode, RefObject } from "react";
 import { useRef } from "react";
 
@@ -44,7 +45,8 @@ export function Player({ playback, format, names, titleId, exit, playbackSession
   const [isFullscreen, toggleFullscreen] = useFullscreen(fullscreenTarget);
   const controls = useControls(container, videoButton, videoState.paused);
   const thumbnails = useThumbnails(session);
-  const leave = useLeave(titleId);
+  const navigate = useNavigate();
+  const leave = useLeave(() => void navigate({ to: "/title/$titleId", params: { titleId }, replace: true }));
 
   useHeartbeats({ ...playback, video, engine, playbackSession, buffering: engineState.buffering });
   useEvents(video, engine, session);

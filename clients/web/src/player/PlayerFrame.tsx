@@ -13,6 +13,8 @@ interface PlayerFrameProps {
   paused: boolean;
   engineState: EngineState;
   controls: Controls;
+  /** Whether a notice covers the video and its controls. */
+  inert?: boolean;
   onFullscreen: () => void;
   /** The controls and the notices over the video. */
   children: ReactNode;
@@ -25,6 +27,7 @@ export function PlayerFrame(props: PlayerFrameProps) {
   return (
     <div
       ref={container}
+      inert={props.inert}
       data-controls={controls.hidden ? "hidden" : "shown"}
       className={`absolute inset-0 ${controls.hidden ? "cursor-none" : ""}`}
       onPointerMove={controls.show}

@@ -138,6 +138,14 @@ export class Engine {
     this.replacePlayer(() => this.load(media));
   }
 
+  /** Stops the media. The player stays for the next one. */
+  stop(): void {
+    clearTimeout(this.retryTimer);
+    this.media = undefined;
+    this.player?.unload().catch(() => undefined);
+    this.setState({ loaded: false });
+  }
+
   /** Releases the video element. */
   close(): void {
     this.closeController.abort();

@@ -37,7 +37,9 @@ export function usePlayerKeys({
     const focusedElement = document.activeElement;
     if (!element || event.ctrlKey || event.metaKey || event.altKey || focusedElement?.closest("[role=menu], dialog"))
       return;
-    const isVideoFocused = focusedElement === videoButton.current || focusedElement === document.body;
+    const isVideoFocused =
+      !videoButton.current?.closest("[inert]") &&
+      (focusedElement === videoButton.current || focusedElement === document.body);
     if (onKeyFirst?.(event, isVideoFocused)) {
       event.preventDefault();
       event.stopPropagation();
