@@ -11,10 +11,10 @@ from marquee.epg.v1 import (
 )
 
 from services.epg import cleanup, config, event_consumer, replica_sync, worker
-from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
+from services.epg.guide import change_log, channel_index, guide_cache, schedule_writer, search_service
 from services.epg.handlers import admin, channel_lists, guide, internal, personal_guide
 from services.epg.imports import guide_importer, source_fetcher
-from services.epg.personal import channel_orders, reminder_notifier
+from services.epg.personal import channel_orders, guide_watch, reminder_notifier
 from services.kit import (
     access_tokens,
     client,
@@ -44,8 +44,10 @@ async def main() -> None:
 
     index = channel_index.ChannelIndex()
     programmes = guide_cache.GuideCache(time, database)
+    changes = change_log.ChangeLog()
+    watch = guide_watch.GuideWatch(database, index, programmes, changes, time)
     outbox = events.Outbox("epg", database, redis, time)
-    sync = replica_sync.GuideSync(database, redis_events, index, programmes)
+    sync = replica_sync.GuideSync(database, redis_events, index, programmes, changes)
     entitlement = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
     entitled = entitled_channels.EntitledChannels(time, entitlement.ListEntitledChannels)
     orders = channel_orders.ChannelOrders(database, redis, index, time)
@@ -61,7 +63,7 @@ async def main() -> None:
         Server(common.listen, authenticator)
         .add(
             epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
-            guide.Epg(database, index, programmes, lists, searcher, time),
+            guide.Epg(database, index, programmes, lists, watch, searcher, time),
         )
         .add(
             personal_guide_service_pb2_grpc.add_PersonalGuideServiceServicer_to_server,

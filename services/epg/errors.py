@@ -158,3 +158,12 @@ class FavoritesFull(errors.FailedPrecondition):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The profile has {limit} favorite channels already.", metadata={"limit": str(limit)})
+
+
+class TooManyWatches(errors.ResourceExhausted):
+    """The account has as many streams of the guide open as it may."""
+
+    reason, domain = "TOO_MANY_WATCHES", DOMAIN
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The account watches the guide {limit} times already.", metadata={"limit": str(limit)})

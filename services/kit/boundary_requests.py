@@ -74,6 +74,7 @@ async def check(
     metadata: Sequence[tuple[str, str]] = (),
     bases: Mapping[str, Message] | None = None,
     only: Collection[str] = (),
+    silent: Collection[str] = (),
     examples: int = 100,
     time: clock.Clock | None = None,
 ) -> None:
@@ -89,11 +90,18 @@ async def check(
         bases: by name of the method, such as `SaveBookmark`, a request that its handler accepts. Edge values
             replace its fields. Without one, a request has an id in every field for ids, and nothing else.
         only: names of methods, where not all are to be called.
+        silent: names of streams whose second response takes long; only their first one is read.
         examples: how many combinations hypothesis tries.
         time: the clock of the servicers, if it is not the one of `testing`.
     """
     methods = [
-        _Method(channel, method, _caller_of(method, time) or metadata, (bases or {}).get(method.name))
+        _Method(
+            channel,
+            method,
+            _caller_of(method, time) or metadata,
+            (bases or {}).get(method.name),
+            1 if method.name in silent else _MAX_RESPONSES,
+        )
         for service in services
         for method in descriptor_pool.Default().FindServiceByName(service).methods
         if not only or method.name in only
@@ -149,6 +157,7 @@ class _Method:
         method: descriptor.MethodDescriptor,
         metadata: Sequence[tuple[str, str]],
         base: Message | None,
+        most_responses: int,
     ) -> None:
         self._path = f"/{method.containing_service.full_name}/{method.name}"
         self._metadata = tuple(metadata)
@@ -156,6 +165,7 @@ class _Method:
         self._streams_requests = method.client_streaming
         self.edges = list(_edges_of(method.input_type, ()))
         self._is_stream = method.server_streaming
+        self._most_responses = most_responses
         kind = f"{'stream' if method.client_streaming else 'unary'}_{'stream' if method.server_streaming else 'unary'}"
         self._call: Any = getattr(channel, kind)(self._path, type(self._base).SerializeToString)
 
@@ -185,7 +195,7 @@ class _Method:
         responses = 0
         async for _ in call:
             responses += 1
-            if responses == _MAX_RESPONSES:
+            if responses == self._most_responses:
                 call.cancel()
                 return
 

@@ -23,21 +23,32 @@ class BroadcastSubscriber:
         redis: holds the streams; a client without a timeout.
         listen: is called with each event.
         missed: is called when events may have been missed, because Redis was away or `listen` failed.
+        replayed_count: how many of the latest events of each area are delivered at the start.
     """
 
     def __init__(
-        self, areas: Sequence[str], redis: kit_redis.Client, listen: Listener, missed: Callable[[], Awaitable[None]]
+        self,
+        areas: Sequence[str],
+        redis: kit_redis.Client,
+        listen: Listener,
+        missed: Callable[[], Awaitable[None]],
+        *,
+        replayed_count: int = 0,
     ) -> None:
         self._last = {event_streams.name_of(area): b"0" for area in areas}
         self._redis = redis
         self._listen = listen
         self._missed = missed
+        self._replayed_count = replayed_count
         self._is_interrupted = False
 
+    def position(self, area: str) -> bytes:
+        """Returns the id of the entry that is being delivered, or was last: the same in every replica."""
+        return self._last[event_streams.name_of(area)]
+
     async def start(self) -> None:
-        """Notes the end of the streams. Data that is loaded after this misses no event."""
-        ends = {name: await self._wait_for_end(name) for name in self._last}
-        self._last = ends
+        """Notes the end of the streams, or the replayed events. Data that is loaded after this misses no event."""
+        self._last = {name: await self._wait_for_start(name) for name in self._last}
 
     async def run(self) -> None:
         """Delivers events until it is cancelled. Redis may go and come back."""
@@ -54,8 +65,8 @@ class BroadcastSubscriber:
             failed = False
             for name, batch in entries or ():
                 for entry_id, fields in batch:
-                    failed |= not await self._deliver(fields)
                     self._last[name.decode()] = entry_id
+                    failed |= not await self._deliver(fields)
             if failed:
                 await self._missed()
 
@@ -77,9 +88,12 @@ class BroadcastSubscriber:
                 self._last[name] = b"0"
         await self._missed()
 
-    async def _wait_for_end(self, name: str) -> bytes:
-        return await periodic_task.until_success("broadcast start", lambda: self._end(name), retry_faults=True)
+    async def _wait_for_start(self, name: str) -> bytes:
+        return await periodic_task.until_success(
+            "broadcast start", lambda: self._end(name, self._replayed_count), retry_faults=True
+        )
 
-    async def _end(self, name: str) -> bytes:
-        newest: Any = await self._redis.xrevrange(name, count=1)
-        return bytes(newest[0][0]) if newest else b"0"
+    async def _end(self, name: str, before: int = 0) -> bytes:
+        """Returns the id of the last entry of a stream, or of the one that is some entries before it."""
+        newest: Any = await self._redis.xrevrange(name, count=before + 1)
+        return bytes(newest[before][0]) if len(newest) > before else b"0"

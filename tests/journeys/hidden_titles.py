@@ -14,6 +14,7 @@ from marquee.catalog.v1 import catalog_pb2, collection_admin_service_pb2
 from marquee.entitlement.v1 import entitlement_admin_service_pb2, entitlement_pb2
 from marquee.identity.v1 import identity_admin_service_pb2, identity_service_pb2
 from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
+from marquee.policy.v1 import policy_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
 from gateway import contract
@@ -26,6 +27,8 @@ from tests.journeys.methods_returning_titles import SECRET
 HERE, ELSEWHERE = "NZ", "IS"
 ADULT, KID = 18, 8
 _SECONDS = 60
+#: How long streams that stay open are read.
+_STREAM_SECONDS = 2
 #: The first page of a rail holds fewer items.
 _MATURE_FILMS = 40
 _AREAS = ("catalog", "entitlement", "epg", "identity", "packager", "playback", "recommendation", "viewing")
@@ -73,7 +76,9 @@ class World:
         kind = channel.unary_stream if found.server_streaming else channel.unary_unary
         call = kind(path, type(request).SerializeToString, response.FromString)
         metadata = [("authorization", f"Bearer {token}")] if token else []
-        returned = call(request, metadata=metadata, timeout=_SECONDS, wait_for_ready=True)
+        stays_open = not found.GetOptions().Extensions[policy_pb2.method].HasField("timeout")
+        seconds = _STREAM_SECONDS if stays_open else _SECONDS
+        returned = call(request, metadata=metadata, timeout=seconds, wait_for_ready=True)
         return list(returned) if found.server_streaming else returned
 
     def admin(self, method: str, request: Message) -> Any:

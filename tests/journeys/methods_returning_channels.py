@@ -43,6 +43,7 @@ REQUESTS: Mapping[str, list[Message]] = {
     "EpgService.GetProgramme": [epg_service_pb2.GetProgrammeRequest(programme_id=PROGRAMME)],
     "EpgService.BatchGetProgrammes": [epg_service_pb2.BatchGetProgrammesRequest(programme_ids=[PROGRAMME])],
     "EpgService.SearchGuide": [epg_service_pb2.SearchGuideRequest(query=query) for query in (SECRET, f"{SECRET}x")],
+    "EpgService.WatchGuide": [epg_service_pb2.WatchGuideRequest(**_WINDOW)],
     "EpgService.ExportGuide": [epg_service_pb2.ExportGuideRequest()],
     "EpgService.ExportChannels": [
         epg_service_pb2.ExportChannelsRequest(stream_url="https://tv.example/{channel_id}/live.m3u8")
@@ -61,8 +62,9 @@ _MORE_REQUESTS: Mapping[str, list[Message]] = {
     ]
 }
 
-#: The methods above that return no texts, and ids only of what was watched before.
-WITHOUT_TEXTS = {"PersonalGuideService.ListWatchedChannels"}
+#: The methods above that return nothing to somebody who has watched nothing, and that return only what changes during
+#: the call, which tests of epg check.
+WITHOUT_TEXTS = {"PersonalGuideService.ListWatchedChannels", "EpgService.WatchGuide"}
 
 
 def channel_methods() -> Iterator[descriptor.MethodDescriptor]:

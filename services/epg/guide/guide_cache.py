@@ -23,6 +23,8 @@ _MAX_VALUES = 100_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
+#: The bit of a byte of a varint that says that another byte follows.
+_CONTINUED = 0x80
 _DAY_MICROSECONDS = _DAY // _MICROSECOND
 
 
@@ -131,3 +133,13 @@ def _slice(value: bytes, day: int, first_day: int, start: int, end: int) -> byte
 
 def _microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
+
+
+def encode_field(number: int, value: bytes) -> bytes:
+    """Returns a field of a message that holds a message, encoded: its tag, its length as a varint, and the value."""
+    rest, encoded = len(value), bytearray([number << 3 | 2])
+    while rest >= _CONTINUED:
+        encoded.append(rest % _CONTINUED | _CONTINUED)
+        rest //= _CONTINUED
+    encoded.append(rest)
+    return bytes(encoded) + value

@@ -40,10 +40,12 @@ class ScheduleWriter:
         existing = await storage.programmes.list_starting(tx, channel_id, start, end)
         following_start = await storage.programmes.get_following_start(tx, channel_id, end)
         changes = schedules.merge(existing, stated, ids.new, following_start)
-        cut = bool(stated) and await storage.programmes.cut_running(tx, channel_id, start, stated[0].start_time)
+        cut_start = None
+        if stated:
+            cut_start = await storage.programmes.cut_running(tx, channel_id, start, stated[0].start_time)
         await storage.programmes.write_changes(tx, {channel_id: changes})
-        if cut or not changes.is_empty:
-            await self._publish(tx, channel_id, start, end)
+        if cut_start or not changes.is_empty:
+            await self._publish(tx, channel_id, cut_start or start, end)
         return changes
 
     async def write(self, tx: db.WriteSession, merged: Mapping[str, schedules.MergedSchedule]) -> None:
@@ -51,7 +53,8 @@ class ScheduleWriter:
         changed = {channel_id: each for channel_id, each in merged.items() if not each.changes.is_empty}
         await storage.programmes.write_changes(tx, {channel_id: each.changes for channel_id, each in changed.items()})
         for channel_id, each in changed.items():
-            await self._publish(tx, channel_id, each.start_time, each.end_time)
+            # Programmes are also recognized a little outside their time, and cut where it begins.
+            await self._publish(tx, channel_id, each.start_time - schedules.EDGE, each.end_time + schedules.EDGE)
 
     async def _publish(self, tx: db.WriteSession, channel_id: str, start: datetime, end: datetime) -> None:
         changed = event_internal_pb2.ScheduleChanged(channel_id=channel_id)

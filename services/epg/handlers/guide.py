@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import grpc
@@ -15,7 +15,8 @@ from services.epg.domain import channels
 from services.epg.exports import guide_exporter
 from services.epg.guide import channel_index, guide_cache, search_service
 from services.epg.handlers import callers, channel_lists, search
-from services.kit import db, timestamps
+from services.epg.personal import guide_watch
+from services.kit import context, db, timestamps
 from services.kit.clock import Clock
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -29,8 +30,6 @@ _MAX_DAYS = 15
 _MAX_PAGE_BYTES = 2 * 1024 * 1024
 #: How long a response of what is on now is kept at most, for channels whose schedule is empty.
 _ON_NOW_LIFETIME = timedelta(hours=1)
-#: The bit of a byte of a varint that says that another byte follows.
-_CONTINUED = 0x80
 
 
 class Epg(epg_service_pb2_grpc.EpgServiceServicer):
@@ -41,6 +40,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         index: the channels in memory.
         guide: the encoded programmes.
         lists: the channels that callers may see.
+        watch: streams what changes.
         searcher: finds channels and programmes by words.
         clock: the clock.
     """
@@ -51,6 +51,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         index: channel_index.ChannelIndex,
         guide: guide_cache.GuideCache,
         lists: channel_lists.ChannelLists,
+        watch: guide_watch.GuideWatch,
         searcher: search_service.SearchService,
         clock: Clock,
     ) -> None:
@@ -58,6 +59,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         self._index = index
         self._guide = guide
         self._lists = lists
+        self._watch = watch
         self._search = search.GuideSearch(searcher)
         self._clock = clock
 
@@ -86,9 +88,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
 
     async def GetGuide(self, request: epg_service_pb2.GetGuideRequest, rpc: Rpc) -> Encoded:
         """Returns the encoded schedules of a page of channels."""
-        start, end = timestamps.to_datetime(request.start_time), timestamps.to_datetime(request.end_time)
-        if not timedelta(0) < end - start <= timedelta(days=_MAX_DAYS):
-            raise errors.GuideWindowInvalid(_MAX_DAYS)
+        start, end = _window(request)
         page = await self._lists.page(request, "guide", default=_SCHEDULES, most=_MAX_SCHEDULES)
         audience, token = callers.audience(request.display_language_code), page.next_page_token
         channel_ids = [channel.channel_id for channel in page.listed]
@@ -102,7 +102,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         parts, size = [], 0
         for index, (channel, programmes) in enumerate(zip(page.listed, encoded, strict=True)):
             schedule = epg_pb2.ChannelSchedule(channel_id=channel.channel_id).SerializeToString() + programmes
-            parts.append(_field(epg_service_pb2.GetGuideResponse.SCHEDULES_FIELD_NUMBER, schedule))
+            parts.append(guide_cache.encode_field(epg_service_pb2.GetGuideResponse.SCHEDULES_FIELD_NUMBER, schedule))
             size += len(schedule)
             if size >= _MAX_PAGE_BYTES and index < len(channel_ids) - 1:
                 token = page.token_after(channel)
@@ -187,6 +187,16 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         response.entitlement_unavailable = not is_filtered
         return response
 
+    async def WatchGuide(self, request: epg_service_pb2.WatchGuideRequest, rpc: Rpc) -> AsyncIterator[Encoded]:
+        """Yields what changes in the guide, encoded."""
+        window = None
+        if request.HasField("start_time") or request.HasField("end_time"):
+            window = _window(request)
+        caller, audience = context.caller(), callers.audience(request.display_language_code)
+        watcher = guide_watch.Watcher(caller.account_id, caller.profile_id, callers.viewer(), audience, window)
+        async for response in self._watch.watch(watcher, request.version):
+            yield response
+
     async def ExportGuide(
         self, request: epg_service_pb2.ExportGuideRequest, rpc: Rpc
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
@@ -205,11 +215,9 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
             yield httpbody_pb2.HttpBody(content_type="audio/x-mpegurl", data=part.encode())
 
 
-def _field(number: int, value: bytes) -> bytes:
-    """Returns a field of a message that holds a message, encoded: its tag, its length as a varint, and the value."""
-    rest, encoded = len(value), bytearray([number << 3 | 2])
-    while rest >= _CONTINUED:
-        encoded.append(rest % _CONTINUED | _CONTINUED)
-        rest //= _CONTINUED
-    encoded.append(rest)
-    return bytes(encoded) + value
+def _window(request: Any) -> tuple[datetime, datetime]:
+    """Returns the window of a request. Raises GuideWindowInvalid."""
+    start, end = timestamps.to_datetime(request.start_time), timestamps.to_datetime(request.end_time)
+    if not timedelta(0) < end - start <= timedelta(days=_MAX_DAYS):
+        raise errors.GuideWindowInvalid(_MAX_DAYS)
+    return start, end

@@ -113,8 +113,8 @@ async def get_following_start(session: db.Session, channel_id: str, at: datetime
     return found
 
 
-async def cut_running(session: db.WriteSession, channel_id: str, start: datetime, end: datetime) -> bool:
-    """Ends the programme that begins before `start` and ends after `end` at `end`; returns whether there was one."""
+async def cut_running(session: db.WriteSession, channel_id: str, start: datetime, end: datetime) -> datetime | None:
+    """Ends the programme that begins before `start` and ends after `end` at `end`; returns when it begins."""
     statement = (
         update(programmes)
         .where(
@@ -124,11 +124,14 @@ async def cut_running(session: db.WriteSession, channel_id: str, start: datetime
             programmes.c.start_time < start,
         )
         .values(end_time=end)
-        .returning(programmes.c.programme_id)
+        .returning(programmes.c.programme_id, programmes.c.start_time)
     )
-    cut_ids = list((await session.execute(statement)).scalars())
-    await reminders.follow_programmes(session, cut_ids)
-    return bool(cut_ids)
+    row = (await session.execute(statement)).first()
+    if row is None:
+        return None
+    await reminders.follow_programmes(session, [row.programme_id])
+    began: datetime = row.start_time
+    return began
 
 
 async def list_in_windows(

@@ -24,10 +24,10 @@ from sqlalchemy import text
 
 from services.epg import event_consumer, replica_sync, worker
 from services.epg.domain import source_hosts
-from services.epg.guide import channel_index, guide_cache, schedule_writer, search_service
+from services.epg.guide import change_log, channel_index, guide_cache, schedule_writer, search_service
 from services.epg.handlers import admin, channel_lists, guide, internal, personal_guide
 from services.epg.imports import guide_importer, source_fetcher
-from services.epg.personal import channel_orders, reminder_notifier
+from services.epg.personal import channel_orders, guide_watch, reminder_notifier
 from services.kit import db, entitled_channels, errors, event_streams, events, ids, process, testing, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import FixedClock
@@ -97,6 +97,8 @@ class Service:
     #: Publishes reminders when a test calls it.
     notifier: reminder_notifier.ReminderNotifier
     index: channel_index.ChannelIndex
+    changes: change_log.ChangeLog
+    watch: guide_watch.GuideWatch
     database_url: str
     #: It fetches from this machine; the service does so only when it is told to.
     refresher: worker.SourceRefresher
@@ -170,7 +172,11 @@ class Service:
 
 
 @contextlib.asynccontextmanager
-async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
+async def run_service(
+    database_url: str,
+    redis_url: str,
+    watch_times: guide_watch.Times = guide_watch.Times(),  # noqa: B008
+) -> AsyncIterator[Service]:
     """Runs epg with its background tasks."""
     clock = testing.a_clock()
     database = db.Database(database_url, "epg")
@@ -178,8 +184,10 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
     entitlement = Entitlement()
     index = channel_index.ChannelIndex()
     programmes = guide_cache.GuideCache(clock, database)
+    changes = change_log.ChangeLog()
+    watch = guide_watch.GuideWatch(database, index, programmes, changes, clock, watch_times)
     outbox = events.Outbox("epg", database, redis, clock)
-    sync = replica_sync.GuideSync(database, redis_events, index, programmes)
+    sync = replica_sync.GuideSync(database, redis_events, index, programmes, changes)
     searcher = search_service.SearchService(database, clock)
     writer = schedule_writer.ScheduleWriter(outbox)
     importer = guide_importer.GuideImporter(database, outbox, writer, clock)
@@ -201,7 +209,7 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
         registrations = (
             (
                 epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
-                guide.Epg(database, index, programmes, lists, searcher, clock),
+                guide.Epg(database, index, programmes, lists, watch, searcher, clock),
             ),
             (
                 personal_guide_service_pb2_grpc.add_PersonalGuideServiceServicer_to_server,
@@ -219,4 +227,6 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
         await stack.enter_async_context(process.background(outbox.relay(), sync.run(), consumer.run()))
         await sync.channels.loaded.wait()
         channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
-        yield Service(channel, clock, database, redis, entitlement, sync, notifier, index, database_url, refresher)
+        yield Service(
+            channel, clock, database, redis, entitlement, sync, notifier, index, changes, watch, database_url, refresher
+        )

@@ -18,7 +18,9 @@ async def test_no_request_of_a_viewer_is_a_fault(service):
     await boundary_requests.check(
         service.channel,
         "marquee.epg.v1.EpgService",
+        "marquee.epg.v1.PersonalGuideService",
         metadata=testing.bearing(testing.a_token()),
+        silent={"WatchGuide"},
         bases={
             "GetGuide": epg_service_pb2.GetGuideRequest(
                 filter=epg_service_pb2.ChannelFilter(entitled_only=True), **_WINDOW

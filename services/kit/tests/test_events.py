@@ -198,6 +198,30 @@ async def test_a_subscriber_receives_events_from_its_start_on(database, redis_ur
     assert (account_ids, missed_calls) == (["in time"], [])
 
 
+async def test_a_subscriber_replays_the_latest_events_and_knows_its_position(redis_url):
+    name, received, done = event_streams.name_of("identity"), [], asyncio.Event()
+
+    async def listen(event):
+        received.append((event.event_id, subscriber.position("identity")))
+        if event.event_id == "5":
+            done.set()
+
+    async with subscriber_client(redis_url) as redis:
+        entry_ids = [
+            await redis.xadd(
+                name, {event_streams.FIELD: event_internal_pb2.Event(event_id=str(number)).SerializeToString()}
+            )
+            for number in range(6)
+        ]
+        subscriber = broadcast_subscriber.BroadcastSubscriber(["identity"], redis, listen, listen, replayed_count=3)
+        await subscriber.start()
+        task = asyncio.create_task(subscriber.run())
+        await asyncio.wait_for(done.wait(), testing.PATIENCE)
+        await cancel_and_wait(task)
+
+    assert [(str(number), entry_ids[number]) for number in (3, 4, 5)] == received
+
+
 async def test_a_subscriber_reports_possibly_missed_events_after_an_outage_of_redis(killable_redis):
     missed = asyncio.Event()
 
