@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from services.kit import timestamps, watchable_subjects
 from services.viewing.domain import continue_watching, title_state, viewing_events
-from services.viewing.domain.bookmarks import Bookmark
+from services.viewing.domain.bookmarks import Bookmark, ProgrammeBookmark
 from services.viewing.domain.episodes import Episode, Series, Title
 
 _COUNTS = {
@@ -45,6 +45,18 @@ def bookmark_message(bookmark: Bookmark) -> viewing_pb2.Bookmark:
     return viewing_pb2.Bookmark(
         subject=watchable_subjects.episode(bookmark.episode_id) if bookmark.episode_id else title,
         parent=title if bookmark.episode_id else None,
+        position=timestamps.from_timedelta(bookmark.position),
+        duration=timestamps.from_timedelta(bookmark.duration),
+        watched=bookmark.watched,
+        update_time=timestamps.from_datetime(bookmark.update_time),
+    )
+
+
+def programme_bookmark_message(bookmark: ProgrammeBookmark) -> viewing_pb2.Bookmark:
+    """Returns the message of a bookmark in a programme."""
+    return viewing_pb2.Bookmark(
+        subject=watchable_subjects.programme(bookmark.programme_id),
+        parent=watchable_subjects.channel(bookmark.channel_id),
         position=timestamps.from_timedelta(bookmark.position),
         duration=timestamps.from_timedelta(bookmark.duration),
         watched=bookmark.watched,
@@ -196,6 +208,21 @@ def progress_bookmark(event: event_internal_pb2.Event) -> Bookmark | None:
         title_id=title_id,
         episode_id=progress.subject.episode_id,
         # A player may be a frame beyond the end.
+        position=min(max(timestamps.to_timedelta(progress.position), timedelta(0)), duration),
+        duration=duration,
+        update_time=timestamps.to_datetime(event.occur_time),
+    )
+
+
+def programme_bookmark(event: event_internal_pb2.Event) -> ProgrammeBookmark | None:
+    """Returns the bookmark of the progress of a player on a channel; None if no programme is known there."""
+    progress = event.playback_progressed
+    duration = timestamps.to_timedelta(progress.duration)
+    if not progress.subject.programme_id or not progress.parent.channel_id or duration <= timedelta(0):
+        return None
+    return ProgrammeBookmark(
+        programme_id=progress.subject.programme_id,
+        channel_id=progress.parent.channel_id,
         position=min(max(timestamps.to_timedelta(progress.position), timedelta(0)), duration),
         duration=duration,
         update_time=timestamps.to_datetime(event.occur_time),

@@ -41,6 +41,7 @@ class EventConsumer:
         """Saves the bookmark of a viewer; publishes it at the start, at each tenth and at the end."""
         progress, bookmark = event.playback_progressed, convert.progress_bookmark(event)
         if bookmark is None:
+            await self._save_programme_progress(tx, event)
             return
         owner = title_state.Owner(progress.profile_id, progress.account_id)
         title_id = bookmark.title_id
@@ -56,6 +57,16 @@ class EventConsumer:
             or after.dismiss_time != before.dismiss_time
         )
         await self._writer.finish(tx, write, self._clock.now(), publish=[title_id] if publishes else [])
+
+    async def _save_programme_progress(self, tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
+        """Saves the bookmark of a viewer of a channel, unless the profile has deleted its history since."""
+        progress, bookmark = event.playback_progressed, convert.programme_bookmark(event)
+        if bookmark is None:
+            return
+        owner = title_state.Owner(progress.profile_id, progress.account_id)
+        profile = await storage.profiles.lock(tx, owner)
+        if profile.clear_time is None or profile.clear_time < bookmark.update_time:
+            await storage.programme_bookmarks.save(tx, owner.profile_id, bookmark)
 
     async def _count_events(self, tx: db.WriteSession, recorded: event_internal_pb2.ViewingEventsRecorded) -> None:
         """Counts the events that were not counted before."""

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Float,
+    Index,
     Integer,
     Interval,
     MetaData,
@@ -48,6 +49,20 @@ bookmarks = Table(
     Column("reached", Float(53), nullable=False),
     Column("update_time", DateTime(timezone=True), nullable=False),
 )
+
+# Bookmarks in programmes. They are neither history nor signals of taste, and are deleted when no catch-up window
+# can hold the programme any more.
+programme_bookmarks = Table(
+    "programme_bookmark",
+    metadata,
+    Column("profile_id", Uuid(as_uuid=False), primary_key=True),
+    Column("programme_id", Uuid(as_uuid=False), primary_key=True),
+    Column("channel_id", Uuid(as_uuid=False), nullable=False),
+    Column("position", Interval, nullable=False),
+    Column("duration", Interval, nullable=False),
+    Column("update_time", DateTime(timezone=True), nullable=False),
+)
+Index("programme_bookmark_update", programme_bookmarks.c.update_time)
 
 # Everything that a profile did with a title, except for its bookmarks; see `domain.title_state.TitleState`.
 title_states = Table(

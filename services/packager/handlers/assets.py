@@ -25,8 +25,8 @@ Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 #: The kind of a packaging job; its payload is the asset id.
 JOB = "asset"
 
-#: What an asset can play, by the kinds of subjects.
-_PLAYABLE = ("title_id", "episode_id")
+#: What an asset can play, by the kinds of subjects: of a channel its filler.
+_PLAYABLE = ("title_id", "episode_id", "channel_id")
 _PAGE_SIZE, _MAX_PAGE_SIZE = 50, 200
 _WATCH_SECONDS = 0.4
 

@@ -235,9 +235,9 @@ async def test_a_request_id_with_other_fields_is_refused(packager):
     assert "REQUEST_ID_REUSED" == testing.reason_of(raised.value)
 
 
-async def test_a_channel_has_no_assets(packager):
+async def test_a_programme_has_no_assets(packager):
     with pytest.raises(grpc.aio.AioRpcError) as raised:
-        await packager.create("file:film.mp4", subject=type_pb2.Subject(channel_id=ids.new()))
+        await packager.create("file:film.mp4", subject=type_pb2.Subject(programme_id=ids.new()))
 
     assert "SUBJECT_NOT_SUPPORTED" == testing.reason_of(raised.value)
 

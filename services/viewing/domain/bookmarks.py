@@ -41,6 +41,26 @@ class Bookmark:
         return 1.0 if self.watched else self.position / self.duration
 
 
+#: For how long a bookmark in a programme is kept: a month of catch-up, and the programme itself.
+PROGRAMME_RETENTION = timedelta(days=34)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeBookmark:
+    """How far a profile has watched a programme."""
+
+    programme_id: str
+    channel_id: str
+    position: timedelta
+    duration: timedelta
+    update_time: datetime
+
+    @property
+    def watched(self) -> bool:
+        """Whether it counts as watched."""
+        return self.position >= self.duration * _WATCHED_SHARE
+
+
 def prevails(new: Bookmark, old: Bookmark) -> bool:
     """Returns whether `new` replaces `old`: the later one does, in whatever order they arrive.
 

@@ -41,6 +41,11 @@ class Bookmarks(base.Base):
     ) -> viewing_service_pb2.ListBookmarksResponse:
         """Lists the bookmarks of the calling profile."""
         profile_id = base.owner().profile_id
+        if request.subject.programme_id:
+            async with self._database.reading() as session:
+                stored = await storage.programme_bookmarks.get(session, profile_id, request.subject.programme_id)
+            listed = [convert.programme_bookmark_message(stored)] if stored else []
+            return viewing_service_pb2.ListBookmarksResponse(bookmarks=listed)
         subject = ("", "")
         if request.HasField("subject"):
             subject_id = watchable_subjects.require(request.subject, "title_id", "episode_id")

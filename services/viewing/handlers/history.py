@@ -60,6 +60,7 @@ class History(base.Base):
             title_ids = await storage.title_states.list_history(tx, owner.profile_id)
             count = await storage.title_states.clear_history(tx, owner.profile_id, now)
             await storage.counted_events.remove(tx, owner.profile_id)
+            await storage.programme_bookmarks.remove(tx, owner.profile_id)
             revision = await self._writer.publish(tx, owner, title_ids)
         return viewing_service_pb2.ClearHistoryResponse(
             deleted_count=count, consistency_token=base.consistency_token(revision)

@@ -69,7 +69,13 @@ async def clear_views(session: db.WriteSession, profile_id: str, at: datetime) -
 async def remove(session: db.WriteSession, owner: title_state.Owner) -> None:
     """Deletes a profile with everything that it did."""
     await lock(session, owner)
-    for table in (tables.bookmarks, tables.title_states, tables.counted_events, _profiles):
+    for table in (
+        tables.bookmarks,
+        tables.programme_bookmarks,
+        tables.title_states,
+        tables.counted_events,
+        _profiles,
+    ):
         await session.execute(delete(table).where(table.c.profile_id == owner.profile_id))
 
 

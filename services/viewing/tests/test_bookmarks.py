@@ -8,6 +8,7 @@ import grpc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_service_pb2
 
@@ -243,3 +244,45 @@ def test_exactly_one_of_two_different_bookmarks_prevails(bookmarks):
     for first, second in itertools.combinations(bookmarks, 2):
         assert (first != second) == (domain.prevails(first, second) != domain.prevails(second, first))
         assert not (domain.prevails(first, second) and domain.prevails(second, first))
+
+
+async def watches(harness, viewer, programme_id, minute, at, channel_id="0190a5f0-0000-7000-8000-000000000001"):
+    progress = event_internal_pb2.PlaybackProgressed(
+        account_id=viewer.account_id,
+        profile_id=viewer.profile_id,
+        subject=watchable_subjects.programme(programme_id),
+        parent=watchable_subjects.channel(channel_id),
+        position=builders.seconds(60 * minute),
+        duration=builders.seconds(3600),
+    )
+    event = event_internal_pb2.Event(event_id=ids.new(), playback_progressed=progress)
+    event.occur_time.FromDatetime(at)
+    await harness.consume(event)
+
+
+async def programme_bookmark(viewer, programme_id):
+    listed = await viewer.bookmarks(subject=watchable_subjects.programme(programme_id))
+    return [(each.subject.programme_id, each.position.seconds // 60, each.watched) for each in listed.bookmarks]
+
+
+async def test_progress_on_a_channel_is_the_bookmark_of_the_programme(harness):
+    viewer, other, programme_id = harness.viewer(), harness.viewer(), ids.new()
+    now = harness.clock.now()
+    await watches(harness, viewer, programme_id, 30, now)
+    await watches(harness, viewer, programme_id, 20, now - timedelta(seconds=10))
+
+    assert [(programme_id, 30, False)] == await programme_bookmark(viewer, programme_id)
+    assert [] == await programme_bookmark(other, programme_id)
+    assert not (await viewer.bookmarks()).bookmarks
+
+
+async def test_bookmarks_of_programmes_are_deleted_with_the_history(harness):
+    viewer, programme_id = harness.viewer(), ids.new()
+    before = harness.clock.now()
+    await watches(harness, viewer, programme_id, 58, before)
+    assert [(programme_id, 58, True)] == await programme_bookmark(viewer, programme_id)
+    harness.clock.advance(timedelta(seconds=1))
+    await viewer.call("ClearHistory")
+    await watches(harness, viewer, programme_id, 59, before)
+
+    assert [] == await programme_bookmark(viewer, programme_id)
