@@ -10,6 +10,8 @@ FRAME_RATE = Fraction(25)
 _CANVAS = {media.Profile.FULL: (1920, 1080), media.Profile.QUICK: (640, 360)}
 _SOUND_BITRATE = {media.Profile.FULL: 128_000, media.Profile.QUICK: 48_000}
 _SOUND = "audio"
+#: The rate of a segment exceeds the peak of its rung by the buffer of the encoder, which holds two seconds.
+_SEGMENT_PEAK = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,15 @@ def describe(profile: media.Profile, codecs: tuple[str, ...]) -> tuple[EncodedTr
     *video, sound = codecs
     return (
         *(
-            EncodedTrack("video", f"video/{rung.name}", codec, rung.peak, rung.width, rung.height, float(FRAME_RATE))
+            EncodedTrack(
+                "video",
+                f"video/{rung.name}",
+                codec,
+                round(_SEGMENT_PEAK * rung.peak),
+                rung.width,
+                rung.height,
+                float(FRAME_RATE),
+            )
             for rung, codec in zip(rungs(profile), video, strict=True)
         ),
         EncodedTrack("audio", f"audio/{_SOUND}", sound, _SOUND_BITRATE[profile]),

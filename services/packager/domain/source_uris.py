@@ -27,9 +27,10 @@ class DemoSource:
 
 @dataclass(frozen=True, slots=True)
 class FeedSource:
-    """A stream that comes from elsewhere: its address, and whether to wait for its sender instead of connecting."""
+    """A stream that comes from elsewhere: its URI, its address, and whether to wait for its sender there."""
 
     uri: str
+    address: str
     scheme: str
     listens: bool = False
 
@@ -74,8 +75,8 @@ def resolve_feed(uri: str, allowed_schemes: Collection[str]) -> FeedSource:
         allowed = ", ".join(f"{scheme}:" for scheme in allowed_schemes) or "nothing"
         raise SourceRefused(f"A feed on this platform starts with {allowed}, not with {parts.scheme}:.")
     if parts.scheme == "rtmp" and uri.endswith(_LISTENER):
-        return FeedSource(uri.removesuffix(_LISTENER), parts.scheme, listens=True)
-    return FeedSource(uri, parts.scheme)
+        return FeedSource(uri, uri.removesuffix(_LISTENER), parts.scheme, listens=True)
+    return FeedSource(uri, uri, parts.scheme)
 
 
 def _path(written: str, root: Path) -> Path:

@@ -37,7 +37,7 @@ def read_feed(feed: source_uris.FeedSource, profile: media.Profile) -> list[str 
         *("-protocol_whitelist", _FEED_PROTOCOLS[feed.scheme], "-format_whitelist", _FEED_FORMATS[feed.scheme]),
         *("-f", _FEED_FORMATS[feed.scheme]),
         *(("-listen", "1") if feed.listens else ()),
-        *("-i", feed.uri, "-map", "0:V:0", "-map", "0:a:0"),
+        *("-i", feed.address, "-map", "0:V:0", "-map", "0:a:0"),
         *_normalized(profile, 0.0),
     ]
 
