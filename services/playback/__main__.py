@@ -12,6 +12,7 @@ from services.playback.linear import (
     as_run_log,
     channel_manifests,
     channel_windows,
+    encoded_runs,
     packaged_items,
     schedule_cache,
     timelines,
@@ -41,7 +42,8 @@ async def main() -> None:
     items = packaged_items.PackagedItems(clients.load_asset, tables)
     log = as_run_log.AsRunLog(database, schedules, items.get, time)
     loader = timelines.Timelines(log, schedules)
-    windows = channel_windows.ChannelWindows(log, schedules, items, tables, loader, time)
+    encoders = encoded_runs.EncodedRuns(mesh, time)
+    windows = channel_windows.ChannelWindows(log, schedules, items, tables, loader, encoders, time)
     servicer = handlers.Playback(
         database=database,
         outbox=outbox,

@@ -73,11 +73,12 @@ class Media(base.Base):
         if not session.place:
             return await self._clients.load_content_keys(session.asset_id)
         asset_ids = await self._channel_manifests.list_keyed_assets(session)
-        requested = {asset_ids[key_id.hex()] for key_id in key_ids if key_id.hex() in asset_ids}
-        keys: dict[bytes, bytes] = {}
-        for asset_id in requested:
-            keys |= await self._clients.load_content_keys(asset_id)
-        return keys
+        requested = {key_id: asset_ids[key_id.hex()] for key_id in key_ids if key_id.hex() in asset_ids}
+        keys = {
+            key_id: (await self._clients.load_content_keys(asset_id, [key_id])).get(key_id)
+            for key_id, asset_id in requested.items()
+        }
+        return {key_id: key for key_id, key in keys.items() if key is not None}
 
     async def _entitled_session(self, session_id: str, token: str) -> domain.Session:
         """Returns the live session of a token if its viewer may still watch. Raises NotEntitled too."""

@@ -146,7 +146,7 @@ class Sessions(base.Base):
             raise errors.refusal(loaded.decision)
         place = await self._channels.choose_place(request.subject, loaded)
         session = self._new_session(request, request.subject, place=place)
-        await self._channels.require_playable(session, request.subject, request.device.capabilities)
+        session = await self._channels.require_playable(session, request.subject, request.device.capabilities)
         return session, loaded.decision
 
     async def _plan_on_demand(

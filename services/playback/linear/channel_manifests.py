@@ -48,9 +48,9 @@ class ChannelManifests:
         return None if text is None else text.encode()
 
     async def dash(self, session: domain.Session, from_cell: int, token: str) -> bytes | None:
-        """Returns the DASH manifest, None if there is nothing to list."""
+        """Returns the DASH manifest, None if there is nothing to list, or if DASH has no form for it."""
         window = await self._window(session, from_cell)
-        if window is None:
+        if window is None or any(table.is_encrypted_whole for table in window.tables.values()):
             return None
         links = self._addresses(session, window.tables.values(), from_cell, token)
         return dash.manifest(window.runs, window.tables, links, self._clock.now(), slides=window.slides).encode()
@@ -58,10 +58,10 @@ class ChannelManifests:
     async def list_keyed_assets(self, session: domain.Session) -> dict[str, str]:
         """Returns the assets that the viewer of a session may decrypt, by their key ids in hexadecimal digits."""
         return {
-            table.encryption.key_id: asset_id
+            run.key_id or table.encryption.key_id: run.asset_id
             for window in await self._windows.keyed(session)
-            for asset_id, table in window.tables.items()
-            if table.encryption and any(run.asset_id == asset_id for run in window.runs)
+            for run in window.runs
+            if (table := window.tables.get(run.asset_id)) and table.encryption
         }
 
     async def _window(self, session: domain.Session, from_cell: int) -> channel_windows.Window | None:

@@ -12,6 +12,8 @@ from services.playback import domain
 from services.playback.linear import (
     as_run_log,
     cells,
+    encoded_runs,
+    encoder_windows,
     packaged_items,
     runs,
     schedule_cache,
@@ -51,6 +53,7 @@ class ChannelWindows:
         items: the media of fillers.
         tables: the tracks of assets.
         loader: the timelines.
+        encoders: the runs of encoders.
         time: the clock.
     """
 
@@ -61,6 +64,7 @@ class ChannelWindows:
         items: packaged_items.PackagedItems,
         tables: track_tables.TrackTables,
         loader: timelines.Timelines,
+        encoders: encoded_runs.EncodedRuns,
         time: Clock,
     ) -> None:
         self._log = log
@@ -68,6 +72,7 @@ class ChannelWindows:
         self._items = items
         self._tables = tables
         self._timelines = loader
+        self._encoders = encoders
         self._clock = time
 
     async def live(self, session: domain.Session, cell_count: int = as_run_log.LIVE_CELLS) -> Window:
@@ -99,6 +104,11 @@ class ChannelWindows:
 
     async def _load(self, session: domain.Session, first_cell: int, end_cell: int, *, slides: bool) -> Window:
         place = _place(session)
+        shown = await self._schedule(place.channel_id, first_cell, end_cell)
+        if shown and shown.channel.is_encoded:
+            return await self._load_encoded(
+                session, shown, max(first_cell, end_cell - MOST_CELLS), end_cell, slides=slides
+            )
         # The numbers of runs follow from what is replaced, so that they are counted from one and the same cell on.
         counted_cell = min(first_cell, max(place.origin_cell, end_cell - _MOST_COUNTED_CELLS))
         items = await self._log.items(place.channel_id, counted_cell, end_cell)
@@ -110,6 +120,19 @@ class ChannelWindows:
         if end_cell - first_cell > MOST_CELLS:
             first_cell = _first_start(items, end_cell - MOST_CELLS)
         return Window(runs.runs_in(items, first_cell, end_cell), tables, slides)
+
+    async def _load_encoded(
+        self, session: domain.Session, schedule: schedules.Schedule, first_cell: int, end_cell: int, *, slides: bool
+    ) -> Window:
+        """Returns a window of what an encoder wrote, with gaps where a programme is not for the viewer."""
+        encoded = await self._encoders.get(schedule.channel.channel_id, first_cell, end_cell)
+        hidden = [
+            (cells.cell_at(programme.start_time), cells.cell_at(programme.end_time))
+            for programme in schedule.programmes
+            if (programme.maturity_age or 0) > session.maturity_ceiling
+        ]
+        tables = {run.run_id: encoder_windows.table(run) for run in encoded}
+        return Window(encoder_windows.without(encoder_windows.parts(encoded), hidden), tables, slides)
 
     async def _schedule(self, channel_id: str, first_cell: int, end_cell: int) -> schedules.Schedule | None:
         """Returns the schedule of a window, None while epg does not answer."""

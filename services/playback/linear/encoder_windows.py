@@ -1,6 +1,8 @@
 """The runs of encoders, in the form in which playlists are written."""
 
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from services.playback.linear import cells, encoded_runs, runs, track_tables
 
@@ -28,6 +30,25 @@ def parts(encoded: Sequence[encoded_runs.EncodedRun]) -> list[runs.Run]:
             window.append(runs.Run("", end, each.first_cell - end, 0, "", window[-1].number))
         window.extend(_parts(each))
     return window
+
+
+def without(window: Sequence[runs.Run], spans: Sequence[tuple[int, int]]) -> list[runs.Run]:
+    """Returns runs with gaps in place of their cells in some spans, each a first cell and the cell behind the last."""
+    for first, end in spans:
+        window = [piece for run in window for piece in _cut(run, first, end)]
+    return list(window)
+
+
+def _cut(run: runs.Run, first: int, end: int) -> Iterator[runs.Run]:
+    """Yields the parts of a run before, within and after a span."""
+    edges = sorted(
+        {run.first_cell, run.end_cell, *(cell for cell in (first, end) if run.first_cell < cell < run.end_cell)}
+    )
+    for start, stop in itertools.pairwise(edges):
+        segment = run.first_segment + start - run.first_cell
+        piece = replace(run, first_cell=start, cell_count=stop - start, first_segment=segment)
+        is_hidden = first <= start < end
+        yield replace(piece, asset_id="", first_segment=0, key_id="") if is_hidden else piece
 
 
 def _parts(encoded: encoded_runs.EncodedRun) -> Iterator[runs.Run]:

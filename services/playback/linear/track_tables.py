@@ -114,6 +114,11 @@ class TrackTable:
     #: The elements of its DASH period, each in parts.
     period: tuple[tuple[Part, ...], ...] = ()
 
+    @property
+    def is_encrypted_whole(self) -> bool:
+        """Whether whole segments are encrypted, which players of HLS alone decrypt."""
+        return self.encryption is not None and self.encryption.method == WHOLE_SEGMENTS
+
     def of(self, kind: Kind) -> list[Track]:
         """Returns the tracks of a kind."""
         return [track for track in self.tracks if track.kind is kind]

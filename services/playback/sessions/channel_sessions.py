@@ -18,10 +18,12 @@ from services.playback.sessions import service_clients, stream_slots
 
 #: How far before the present a player may say that it is.
 _MOST_BEHIND = timedelta(days=60)
+_HLS = playback_pb2.MANIFEST_PROTOCOL_HLS
 #: The encryption schemes of packager by the methods of HLS.
 _SCHEMES = {
     "SAMPLE-AES": packager_pb2.ENCRYPTION_SCHEME_CBCS,
     "SAMPLE-AES-CTR": packager_pb2.ENCRYPTION_SCHEME_CENC,
+    track_tables.WHOLE_SEGMENTS: packager_pb2.ENCRYPTION_SCHEME_AES_128,
 }
 
 
@@ -65,15 +67,21 @@ class ChannelSessions:
 
     async def require_playable(
         self, session: domain.Session, subject: type_pb2.Subject, capabilities: playback_pb2.DeviceCapabilities
-    ) -> None:
-        """Raises NotPlayableYet if the channel has nothing to show, or DeviceNotSupported if the device plays none."""
+    ) -> domain.Session:
+        """Returns a session with the protocols in which its channel can be played.
+
+        Raises NotPlayableYet if the channel has nothing to show, or DeviceNotSupported if the device plays none.
+        """
         place = session.place
         window = await self._windows.held(session, place.from_cell) if place and place.from_cell else None
         window = window or await self._windows.live(session)
         if window.is_empty:
             raise errors.NotPlayableYet(subject)
+        if any(table.is_encrypted_whole for table in window.tables.values()):
+            session = replace(session, protocols=tuple(each for each in session.protocols if each == _HLS))
         if not session.protocols or not any(_plays(table, capabilities) for table in window.tables.values()):
             raise errors.DeviceNotSupported(subject)
+        return session
 
     async def seek(self, session: domain.Session, at: datetime | None) -> domain.Session | None:
         """Moves a session to a time, or to the live edge; returns None if it has ended. Raises TimeNotAvailable."""

@@ -162,10 +162,13 @@ class ServiceClients:
         )
         return self._decisions.put(key, (await self._entitlement_internal.CheckAccessFor(request)).decision)
 
-    async def load_content_keys(self, asset_id: str) -> dict[bytes, bytes]:
-        """Returns the keys of an asset by their ids."""
+    async def load_content_keys(self, asset_id: str, key_ids: Collection[bytes] = ()) -> dict[bytes, bytes]:
+        """Returns the keys of an asset or an encoder run by their ids.
+
+        A run gets further keys while its channel is on air: what is cached counts only if it holds the requested ones.
+        """
         cached = self._keys.get(asset_id)
-        if cached is not None:
+        if cached is not None and cached.keys() >= set(key_ids):
             return cached
         keys: dict[bytes, bytes] = {}
         page_token = ""

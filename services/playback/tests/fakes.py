@@ -131,6 +131,8 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
         #: The assets and the keys of subjects that have their own.
         self.assets: dict[str, str] = {}
         self.keys: dict[str, tuple[bytes, bytes]] = {}
+        #: The runs of encoders by their channels, and the keys of a run by their ids.
+        self.run_keys: dict[str, dict[bytes, bytes]] = {}
         self.runs: dict[str, list[packager_internal_pb2.EncoderRun]] = {}
         self.run_requests = 0
 
@@ -149,9 +151,9 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
         )
 
     async def ListContentKeys(self, request, rpc):
-        key_id, key = self.keys.get(request.asset_id, (KEY_ID, KEY))
+        keys = self.run_keys.get(request.asset_id) or dict([self.keys.get(request.asset_id, (KEY_ID, KEY))])
         return packager_internal_pb2.ListContentKeysResponse(
-            keys=[packager_internal_pb2.ContentKey(key_id=key_id, key=key)]
+            keys=[packager_internal_pb2.ContentKey(key_id=key_id, key=key) for key_id, key in keys.items()]
         )
 
     async def ListEncoderRuns(self, request, rpc):

@@ -38,6 +38,7 @@ from services.playback.linear import (
     as_run_log,
     channel_manifests,
     channel_windows,
+    encoded_runs,
     packaged_items,
     timelines,
     track_tables,
@@ -247,7 +248,8 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
         items = packaged_items.PackagedItems(clients.load_asset, tables)
         log = as_run_log.AsRunLog(database, schedules, items.get, clock)
         loader = timelines.Timelines(log, schedules)
-        windows = channel_windows.ChannelWindows(log, schedules, items, tables, loader, clock)
+        encoders = encoded_runs.EncodedRuns(mesh, clock)
+        windows = channel_windows.ChannelWindows(log, schedules, items, tables, loader, encoders, clock)
         servicer = handlers.Playback(
             database=database,
             outbox=outbox,
