@@ -42,7 +42,7 @@ describe("readCapabilities", () => {
     expect(await readCapabilities()).toEqual({
       protocols: [ManifestProtocol.DASH, ManifestProtocol.HLS],
       codecs: ["avc1.640028", "mp4a.40.2"],
-      encryptionSchemes: [EncryptionScheme.CENC],
+      encryptionSchemes: [EncryptionScheme.CENC, EncryptionScheme.AES_128],
     });
   });
 

@@ -74,7 +74,10 @@ async function isDecoded(contentType: string, media: Omit<MediaDecodingConfigura
   return supported;
 }
 
-/** Returns the encryption schemes that Clear Key decrypts here. Browsers offer key systems to secure origins only. */
+/**
+ * Returns the encryption schemes that Clear Key decrypts here, and that of whole segments, which the player decrypts.
+ * Browsers offer both to secure origins only.
+ */
 async function readSchemes(): Promise<EncryptionScheme[]> {
   if (!("requestMediaKeySystemAccess" in navigator)) return [];
   const requests = SCHEMES.map(([encryptionScheme, scheme]) => {
@@ -88,5 +91,5 @@ async function readSchemes(): Promise<EncryptionScheme[]> {
         () => [],
       );
   });
-  return (await Promise.all(requests)).flat();
+  return [...(await Promise.all(requests)).flat(), EncryptionScheme.AES_128];
 }
