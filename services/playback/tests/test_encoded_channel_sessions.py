@@ -9,8 +9,8 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
 from services.kit import ids
 from services.playback.linear import cells
+from services.playback.tests.channel_harness import MINUTE, Channel, programme, refused
 from services.playback.tests.harness import token_of
-from services.playback.tests.test_channel_sessions import MINUTE, Channel, programme, refused
 
 OLD_KEY, NEW_KEY = b"o" * 16, b"n" * 16
 #: How long a key is used in these tests.
