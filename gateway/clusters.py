@@ -5,6 +5,9 @@ from gateway import health, xds
 #: The most calls of the edge at once for each replica; more are refused, since a queue would delay all of them. Calls
 #: of routes with the priority HIGH, which are urgent, have a limit of their own.
 MAX_REQUESTS, MAX_URGENT_REQUESTS = 512, 1024
+#: The most streams that stay open, at once for each replica. They mostly wait, so they have a cluster of their own:
+#: counted as calls, the streams of viewers who watch the guide would keep out the calls of all others.
+MAX_OPEN_STREAMS = 5_000
 #: The most calls at once of one service to another: what the calls that it works on may need.
 MAX_INNER_REQUESTS = 1024
 #: The most retries at once: a replica that dies fails as many calls.
@@ -41,6 +44,11 @@ def cluster(area: str, max_requests: int) -> xds.Json:
             "enforcing_success_rate": 0,
         },
     }
+
+
+def streams_of(area: str) -> str:
+    """Returns the name of the cluster of the streams of an area that stay open."""
+    return f"{area}_streams"
 
 
 def _threshold(priority: str, max_requests: int) -> xds.Json:

@@ -107,6 +107,11 @@ class Method:
         return f"/{self.service}/{self.name}"
 
     @property
+    def stays_open(self) -> bool:
+        """Returns whether a call is a stream that ends when the client or the service ends it."""
+        return self.server_streaming and self.timeout is None
+
+    @property
     def area(self) -> str:
         """Returns the part of the platform that serves the method, such as `catalog`."""
         return self.service.removeprefix(ROOT).split(".")[0]

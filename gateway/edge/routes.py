@@ -65,7 +65,7 @@ def method_route(method: contract.Method) -> xds.Json:
     return {
         "match": {"path": method.path},
         "route": {
-            "cluster": method.area,
+            "cluster": clusters.streams_of(method.area) if method.stays_open else method.area,
             "priority": "HIGH" if method.rate_class in _URGENT else "DEFAULT",
             **_times(method),
             "retry_policy": {

@@ -20,6 +20,7 @@ class Builder:
 
     def __init__(self, whole: contract.Contract, settings: Settings) -> None:
         self._areas = [area for area in whole.areas if area != bootstrap_clusters.GATEWAY]
+        self._stream_areas = sorted({method.area for method in whole.visible_methods if method.stays_open})
         self._file_origins = [xds.resource(xds.CLUSTER, found) for found in file_origins.clusters(settings.web.origins)]
         self._fixed = {
             xds.LISTENER: [
@@ -33,20 +34,24 @@ class Builder:
         """Returns the resources of the edge for these replicas."""
         # By the number of known replicas: an outage of one must not replace the cluster, which closes its connections.
         sizes = {area: max(1, len(replica_sets.get(area, ()))) for area in self._areas}
+        limits = {area: clusters.MAX_REQUESTS * size for area, size in sizes.items()} | {
+            clusters.streams_of(area): clusters.MAX_OPEN_STREAMS * sizes[area] for area in self._stream_areas
+        }
+        of_streams = {clusters.streams_of(area): replica_sets.get(area, ()) for area in self._stream_areas}
         resources = {
             **self._fixed,
             xds.CLUSTER: [
-                *(xds.resource(xds.CLUSTER, _cluster(area, size)) for area, size in sizes.items()),
+                *(xds.resource(xds.CLUSTER, _cluster(name, limit)) for name, limit in limits.items()),
                 *self._file_origins,
             ],
-            xds.ENDPOINTS: mesh.endpoints(self._areas, replica_sets),
+            xds.ENDPOINTS: mesh.endpoints(list(limits), {**replica_sets, **of_streams}),
         }
         return snapshot.View.of(resources, (*bootstrap_clusters.ALL, routes.NOWHERE))
 
 
-def _cluster(area: str, replicas: int) -> xds.Json:
-    """Returns an area's cluster with settings that only Envoy reads: HTTP/2, connect failures, no panic mode."""
-    cluster = clusters.cluster(area, clusters.MAX_REQUESTS * replicas)
+def _cluster(name: str, max_requests: int) -> xds.Json:
+    """Returns a cluster with settings that only Envoy reads: HTTP/2, connect failures, no panic mode."""
+    cluster = clusters.cluster(name, max_requests)
     return {
         **cluster,
         "connect_timeout": "1s",

@@ -51,7 +51,10 @@ class Shop:
         trailers = (("grpc-status-details-bin", status.SerializeToString()),)
         await context.abort(grpc.StatusCode.PERMISSION_DENIED, status.message, trailers)
 
-    async def WatchThings(self, _request, _context):
+    async def WatchThings(self, _request, context):
+        if "x-hold" in dict(context.invocation_metadata()):
+            yield contracts.message("WatchThingsResponse")()
+            await asyncio.Event().wait()
         for number in range(3):
             answer = contracts.message("WatchThingsResponse")()
             answer.thing.thing_id = str(number)

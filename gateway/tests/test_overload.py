@@ -1,5 +1,6 @@
 """The edge refuses calls while too many are in progress, and still accepts urgent ones."""
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 
@@ -69,3 +70,29 @@ def test_a_call_too_many_is_refused_at_once_with_a_reason_in_every_protocol(full
 def test_an_urgent_call_is_accepted_while_others_are_refused(full):
     assert 200 == full.http("GET", "/api/v1/shop/lists/a").status
     assert 503 == _get_thing(full).status
+
+
+async def test_streams_that_stay_open_keep_out_no_calls(platform):
+    count = clusters.MAX_REQUESTS * len(platform.replicas) + 1
+    options = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
+    request = contracts.message("WatchThingsRequest")()
+    async with contextlib.AsyncExitStack() as stack:
+        channels = [
+            await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{platform.edge}", options=options))
+            for _ in range(_CHANNELS)
+        ]
+        streams = [
+            channel.unary_stream(
+                harness.SHOP + "WatchThings",
+                request_serializer=type(request).SerializeToString,
+                response_deserializer=contracts.message("WatchThingsResponse").FromString,
+            )(request, metadata=(("x-hold", "1"),), timeout=testing.PATIENCE)
+            for channel in (channels[number % _CHANNELS] for number in range(count))
+        ]
+        for stream in streams:
+            stack.callback(stream.cancel)
+        first = await asyncio.gather(*(stream.read() for stream in streams))
+        answer = await asyncio.to_thread(_get_thing, platform)
+
+    assert count == len([response for response in first if response is not grpc.aio.EOF])
+    assert 200 == answer.status

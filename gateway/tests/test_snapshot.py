@@ -47,7 +47,7 @@ def _a_replica(port=1, *, serving=True):
 def test_any_replicas_make_consistent_views(replica_sets):
     edge, inside = _edge().view(replica_sets), mesh.view(_WHOLE, replica_sets)
 
-    areas = {"shop", "depot"}
+    areas = {"shop", "depot", "shop_streams"}
     assert areas == edge.resources(xds.ENDPOINTS).keys() == edge.resources(xds.CLUSTER).keys()
     assert {*_WHOLE.areas, *replica_sets} == inside.resources(xds.LISTENER).keys()
 
