@@ -18,7 +18,7 @@ from rich.table import Table
 
 from services.kit import testing
 from tests import local_platform
-from tests.bench import guide_reads, h2load, home_latency, read_calls, user_flows, vectors
+from tests.bench import guide_reads, h2load, home_latency, read_calls, tonight_latency, user_flows, vectors
 from tests.journeys import demo_titles, edge_client
 
 FILMS = testing.DATA / "catalogue" / "films.json.gz"
@@ -116,7 +116,7 @@ def _platform_figures(console: Console, failures: list[str]) -> Iterator[Figure]
         user_flows.wait_until_idle(platform)
         idle = user_flows.measure_idle_memory(platform)
         yield Figure("Whole platform idle, with the films", idle / _GIGABYTE, "GB", 1.5)
-        stages = (_vector_figures, _home_figures, _playback_figures, _read_figures, _guide_figures)
+        stages = (_vector_figures, _home_figures, _playback_figures, _read_figures, _guide_figures, _tonight_figures)
         yield from _run_stages(
             console, failures, *(functools.partial(each, console, platform, edge) for each in stages)
         )
@@ -145,6 +145,17 @@ def _guide_figures(console: Console, platform: local_platform.Platform, edge: ed
     yield from _row_figures("directly", [measured.row], 0.6)
     yield Figure("GetGuide of 25 channels and 6 hours, p95", measured.guide_p95, "ms", 8)
     yield Figure("ListOnNow of 25 channels, p95", measured.on_now_p95, "ms", 50)
+
+
+def _tonight_figures(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
+    console.print("Choosing something for tonight…")
+    latency = tonight_latency.measure_latency(platform, _token(edge))
+    yield Figure("GetTonight of 25 channels warm, p95", h2load.quantile(latency.warm, 0.95), "ms", 5)
+    yield Figure("GetTonight of 25 channels cold, p95", h2load.quantile(latency.cold, 0.95), "ms", 150)
+    # It replaces the schedules of the demo channels, so it comes last.
+    embedded = tonight_latency.measure_embedding(platform, _token(edge, "admin@ott.test", "admin123"))
+    note = f"{embedded.programmes} programmes, {embedded.texts} texts"
+    yield Figure("A week of the demo guide without titles, embedded", embedded.seconds, "s", 60, note=note)
 
 
 def _vector_figures(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
