@@ -82,8 +82,11 @@ async def main() -> None:
 
     titles = replica_sync.TitleSync(database, mesh, title_store, time)
     vectors = replica_sync.VectorSync(vector_store)
-    guide = kit_replica_sync.ReplicaSync("guide", guides.load, poll=_GUIDE_SECONDS)
-    listeners = (titles, vectors, homes, tonights)
+    guide, facts = (
+        kit_replica_sync.ReplicaSync("guide", guides.load, poll=_GUIDE_SECONDS),
+        replica_sync.ChannelFactsSync(_epg(mesh), guides),
+    )
+    listeners = (titles, vectors, facts, homes, tonights)
 
     async def listen(event: event_internal_pb2.Event) -> None:
         for listener in listeners:
@@ -94,7 +97,7 @@ async def main() -> None:
             await listener.missed()
 
     subscriber = broadcast_subscriber.BroadcastSubscriber(
-        ["catalog", _AREA, "viewing", "identity"], redis_events, listen, missed
+        ["catalog", _AREA, "viewing", "identity", "epg"], redis_events, listen, missed
     )
     consumer = events.Consumer(_AREA, ["viewing", "identity", "epg"], database, redis_events, event_consumer.on_event)
     # A worker for each kind of job, so that neither waits for the other.
@@ -135,7 +138,7 @@ async def main() -> None:
         await process.serve(
             server,
             outbox.relay(),
-            kit_replica_sync.follow(subscriber, titles, vectors, guide),
+            kit_replica_sync.follow(subscriber, titles, vectors, facts, guide),
             consumer.run(),
             popularity.run(),
             trainer.run(),

@@ -1,13 +1,17 @@
-"""Keeps what this replica holds in memory in step: titles with catalog, vectors with the database."""
+"""Keeps what is in memory in step: titles with catalog, facts of channels with epg, vectors with the database."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 
 from marquee.catalog.v1 import catalog_internal_pb2, catalog_internal_pb2_grpc
+from marquee.epg.v1 import epg_internal_pb2, epg_internal_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 
-from services.kit import client, clock, db, jobs, replica_sync
+from services.kit import client, clock, db, jobs, replica_sync, visibility
 from services.recommendation import storage
-from services.recommendation.convert import title_documents
+from services.recommendation.convert import guide_messages, title_documents
+from services.recommendation.guide import guide_store
 from services.recommendation.ranking.title_store import TitleStore
 from services.recommendation.vectors import embedding_worker
 from services.recommendation.vectors.vector_store import VectorStore
@@ -122,6 +126,32 @@ class VectorSync(replica_sync.ReplicaSync):
         """Has vectors loaded when an event reports that titles were embedded."""
         if event.HasField("titles_embedded"):
             self.mark_behind()
+
+
+class ChannelFactsSync(replica_sync.ReplicaSync):
+    """Loads who may see which channel when epg reports a change: a hidden channel must not wait for its schedule.
+
+    Args:
+        epg: the internal service of epg.
+        store: the guide in memory.
+    """
+
+    def __init__(self, epg: epg_internal_pb2_grpc.EpgInternalServiceAsyncStub, store: guide_store.GuideStore) -> None:
+        super().__init__("channel facts", self.load, poll=None)
+        self._epg = epg
+        self._store = store
+
+    async def listen(self, event: event_internal_pb2.Event) -> None:
+        """Has the facts loaded when an event reports that channels changed."""
+        if event.HasField("channels_changed"):
+            self.mark_behind()
+
+    async def load(self) -> None:
+        """Loads the facts of all channels. Raises Unavailable or DeadlineExceeded."""
+        facts: dict[str, visibility.Facts] = {}
+        async for response in self._epg.StreamChannelFacts(epg_internal_pb2.StreamChannelFactsRequest()):
+            facts.update((each.channel_id, guide_messages.channel_facts(each)) for each in response.facts)
+        self._store.replace_facts(facts)
 
 
 def _reported_title(

@@ -17,17 +17,21 @@ _DIGEST_BYTES = 16
 
 def channel(message: epg_pb2.Channel) -> guide.Channel:
     """Returns the channel of a message."""
-    age = message.maturity_rating.age if message.HasField("maturity_rating") else 0
-    state = 0 if message.hidden else visibility.PUBLISHED
     return guide.Channel(
         channel_id=message.channel_id,
-        facts=visibility.Facts(state, age, frozenset(message.territories)),
+        facts=channel_facts(message),
         start_over=message.time_shift.start_over,
         catch_up_window=timestamps.optional_timedelta(message.time_shift, "catch_up_window") or timedelta(0),
         genre_id=message.genre_id,
         language_code=message.language_codes[0] if message.language_codes else "",
         text_hash=_text_hash(channel_text(message)),
     )
+
+
+def channel_facts(message: epg_pb2.Channel | epg_internal_pb2.ChannelFacts) -> visibility.Facts:
+    """Returns what decides who may see a channel."""
+    age = message.maturity_rating.age if message.HasField("maturity_rating") else 0
+    return visibility.Facts(0 if message.hidden else visibility.PUBLISHED, age, frozenset(message.territories))
 
 
 def channel_text(message: epg_pb2.Channel) -> str:

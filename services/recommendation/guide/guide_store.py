@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from marquee.epg.v1 import epg_pb2
 
-from services.kit import db
+from services.kit import db, visibility
 from services.recommendation import storage
 from services.recommendation.convert import guide_messages
 from services.recommendation.domain import guide, guide_vectors, score_parts, titles, vectors
@@ -17,6 +18,7 @@ from services.recommendation.ranking.title_store import TitleStore
 from services.recommendation.vectors.vector_index import VectorIndex
 
 _CHANNELS_AT_ONCE, _VECTORS_AT_ONCE = 50, 2000
+_HIDDEN = visibility.Facts(0, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +63,11 @@ class GuideStore:
         self._vectors: dict[bytes, tuple[str, Vector]] = {}
         self._channel_epoch = self._vector_epoch = 0
         self._loading, self._building = asyncio.Lock(), asyncio.Lock()
+        self._facts: Mapping[str, visibility.Facts] | None = None
+        self._facts_version = 0
+        #: The guide as it was built last, and the same with the current facts of channels.
         self._built: Guide | None = None
+        self._current: Guide | None = None
 
     async def load(self) -> None:
         """Loads what was stored since the last call. Raises DatabaseUnavailable."""
@@ -78,15 +84,39 @@ class GuideStore:
             if has_changed:
                 self._drop_unused_vectors()
 
+    def replace_facts(self, facts: Mapping[str, visibility.Facts]) -> None:
+        """Sets what decides who may see each channel; a channel without facts is hidden.
+
+        Before the first call, the facts that were stored with the schedules count.
+        """
+        if facts != self._facts:
+            self._facts = facts
+            self._facts_version += 1
+
     async def get_guide(self) -> Guide:
         """Returns the guide with the titles as they are now. It is built in a thread when something has changed."""
         async with self._building:
             if self._built is None or self._built.version != self._version():
                 self._built = await asyncio.to_thread(_build, self._copy())
-        return self._built
+        version = (*self._built.version, self._facts_version)
+        if self._current is None or self._current.version != version:
+            self._current = dataclasses.replace(
+                self._built, version=version, matrix=self._with_facts(self._built.matrix)
+            )
+        return self._current
 
     def _version(self) -> tuple[int, ...]:
         return self._title_store.epoch, self._index.version, self._channel_epoch, self._vector_epoch
+
+    def _with_facts(self, matrix: guide.GuideMatrix) -> guide.GuideMatrix:
+        """Returns the guide with the current facts of channels, for which nothing else is built again."""
+        facts = self._facts
+        if facts is None:
+            return matrix
+        channels = (
+            dataclasses.replace(channel, facts=facts.get(channel.channel_id, _HIDDEN)) for channel in matrix.channels
+        )
+        return dataclasses.replace(matrix, channels=tuple(channels))
 
     def _copy(self) -> _Contents:
         """Returns what the guide is built from, which does not change while a thread reads it."""

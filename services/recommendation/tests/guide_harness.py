@@ -89,6 +89,7 @@ class Guide:
     world: object
     epg: Epg
     entitlement: Entitlement
+    epg_stub: object
     store: guide_store.GuideStore
     loader: schedule_loader.ScheduleLoader
     embedder: text_embedder.TextEmbedder
@@ -141,6 +142,7 @@ def build(world, mesh, gatherer, epg, entitlement):
         world,
         epg,
         entitlement,
+        epg_stub,
         store,
         schedule_loader.ScheduleLoader(world.database, epg_stub, world.title_store, world.clock),
         text_embedder.TextEmbedder(world.database, world.embedding_client, world.clock),

@@ -10,6 +10,7 @@ from marquee.recommendation.v1 import recommendation_pb2, recommendation_service
 from marquee.type.v1 import type_pb2
 
 from services.kit import errors, ids, testing, timestamps
+from services.recommendation import replica_sync
 from services.recommendation.tests import harness
 from services.recommendation.tests.guide_harness import DAY, HOUR, a_channel, an_item
 
@@ -282,6 +283,20 @@ async def test_a_changed_channel_changes_the_rail_at_once(app):
 
     assert 1 == len(before.items)
     assert [] == list((await get(app)).items)
+
+
+async def test_a_channel_that_is_hidden_disappears_before_its_schedule_is_loaded_again(app):
+    channel, other = a_channel(), an_item(0, name="Weather")
+    await app.guide.put(channel, an_item(0))
+    await app.guide.put(a_channel(), other)
+    facts = replica_sync.ChannelFactsSync(app.guide.epg_stub, app.guide.store)
+    await facts.load()
+    before = await get(app)
+    channel.hidden = True
+    await facts.load()
+
+    assert 2 == len(before.items)
+    assert [other.programme_id] == programmes(await get(app))
 
 
 async def test_a_preferred_genre_counts_for_programmes_too(app):
