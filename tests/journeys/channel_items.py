@@ -19,6 +19,8 @@ _FORMS = (
     ("24", 4.0, 3.0, media.Scheme.CBCS),
     ("16", 4.5, 4.5, media.Scheme.CENC),
 )
+#: When the last caption ends, in seconds: before the end of the longest film.
+_LAST_CAPTION = 4.0
 
 
 def asset_id(number: int) -> str:
@@ -45,7 +47,10 @@ async def _package(folder: Path) -> channel_server.Channel:
         source = folder / f"{number}.mp4"
         timed_films.write_film(source, number, seconds, rate=rate, sound_seconds=sound_seconds)
         key = shaka.Key(*(bytes([part + number] * 16) for part in (16, 80, 160)))
-        order = job_plan.Order(asset_id(number), source_uris.FileSource(source), "", (), media.Profile.QUICK, scheme)
+        captions = folder / f"{number}.en.vtt"
+        timed_films.write_captions(captions, number, min(seconds, _LAST_CAPTION))
+        texts = (job_plan.Captions("en", captions),)
+        order = job_plan.Order(asset_id(number), source_uris.FileSource(source), "", texts, media.Profile.QUICK, scheme)
         workspace = build_workspace.BuildWorkspace(store, order, key)
         for stage in job_plan.first_stages(order):
             await workspace.run(stage.step, lambda _: None)

@@ -68,6 +68,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Keeps the output of tests clean."""
 
+    def handle(self) -> None:
+        """Handles the requests of a connection, which a player closes when it does not need it any more."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
     def do_GET(self) -> None:
         """Serves a file of a player, a playlist, a manifest, a segment or a key."""
         address = urlsplit(self.path)
@@ -117,11 +122,6 @@ class _Handler(BaseHTTPRequestHandler):
         return runs.runs_in(self.shown.items, first, end), links, "from" not in query
 
     def _send(self, content: bytes | None, content_type: str) -> None:
-        # Players close connections that they do not need any more.
-        with contextlib.suppress(ConnectionError):
-            self._write(content, content_type)
-
-    def _write(self, content: bytes | None, content_type: str) -> None:
         self.send_response(200 if content is not None else 404)
         self.send_header("content-type", content_type)
         self.send_header("content-length", str(len(content or b"")))

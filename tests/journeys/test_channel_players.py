@@ -6,7 +6,7 @@ import itertools
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from urllib import parse
 
@@ -55,22 +55,37 @@ class _Viewer:
         page.goto(address)
         #: The first cells of the runs that it has shown, in order.
         self.runs: list[int] = []
+        #: The numbers of the films whose captions it has shown.
+        self.captions: set[int] = set()
         self.errors: list[str] = []
 
     def look(self) -> None:
         """Compares the picture with what the channel shows at the time that the player states."""
-        before, shot, after = self._program_time(), self._page.screenshot(), self._program_time()
+        before = self._program_time()
+        captions: list[str] = self._page.evaluate("captions()")
+        shot = self._page.screenshot()
+        after = self._program_time()
         seen = timed_films.read_picture(Image.open(io.BytesIO(shot)))
         if not before or (seen is None and not self.runs):
             return
-        at = seen and self._nearest_time(*seen, (before + after) / 2)
-        if at is None or not before - _TOLERANCE <= at <= after + _TOLERANCE:
+        at = self._nearest_time(*seen, (before + after) / 2) if seen else 0.0
+        if not seen or not before - _TOLERANCE <= at <= after + _TOLERANCE:
             self.errors.append(f"{seen} at {before:.2f}…{after:.2f}")
             return
         cell = int(at // cells.CELL_SECONDS)
         (run,) = runs.runs_in(self._channel.items, cell, cell + 1)
         if run.began_cell not in self.runs[-1:]:
             self.runs.append(run.began_cell)
+        self._compare_captions(captions, before, after)
+
+    def _compare_captions(self, captions: Sequence[str], before: float, after: float) -> None:
+        """Compares the captions that are shown with those of the films, each of which lasts almost a second."""
+        for text in captions:
+            number, second = map(int, re.findall(r"\d+", text))
+            at = self._nearest_time(number, second, (before + after) / 2)
+            if not before - 1 - _TOLERANCE <= at <= after + _TOLERANCE:
+                self.errors.append(f"captions {text!r} at {before:.2f}…{after:.2f}")
+            self.captions.add(number)
 
     def interruptions(self) -> list[str]:
         """Returns the failures, the waits and the jumps since the player began to play."""
@@ -145,6 +160,7 @@ def test_players_follow_a_channel_over_the_edges_of_items(
         assert viewer.runs == aired[place : place + len(viewer.runs)], viewer.name
         assert len(viewer.runs) > edges, viewer.name
     for viewer in list(goals)[: len(_PLAYERS)]:
+        assert len(viewer.captions) == len(channel.tables), viewer.name
         assert viewer.first_cell() == first_cell, viewer.name
 
 
@@ -180,7 +196,7 @@ def test_ffprobe_reads_the_tracks_of_a_channel(channel: channel_server.Channel, 
         f"{address}{_HLS}?{window}",
     )
 
-    assert {line.strip(",") for line in streams.split()} == {"aac", "h264,256"}
+    assert {line.strip(",") for line in streams.split()} == {"aac", "h264,256", "webvtt,N/A"}
 
 
 def _run(*command: str) -> str:

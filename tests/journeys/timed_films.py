@@ -34,6 +34,15 @@ def write_film(
     )
 
 
+def write_captions(output: Path, number: int, seconds: float) -> None:
+    """Writes captions that say the number of the film and the second."""
+    cues = (
+        f"00:{second:02d}.000 --> 00:{second:02d}.900\nfilm {number} second {second}\n"
+        for second in range(int(seconds))
+    )
+    output.write_text("\n".join(["WEBVTT\n", *cues]))
+
+
 def read_picture(picture: Image.Image) -> tuple[int, float] | None:
     """Returns the number and the time in seconds that a picture states, None if it is not a frame of such a film."""
     gray = np.asarray(picture.convert("L").resize((_COLUMNS * 8, _ROWS * 8)), np.uint8)

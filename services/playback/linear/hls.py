@@ -4,6 +4,7 @@ The media sequence number of a segment is its cell, and its discontinuity sequen
 replica writes the same playlist at the same time.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,10 @@ MASTER = "master.m3u8"
 _TARGET_DURATION = cells.CELL_SECONDS
 #: Without it, players expect the beginning of the list to leave, and jump away from it.
 _HELD = "#EXT-X-PLAYLIST-TYPE:EVENT\n"
+#: A cell without media. Players do not load its address; FFmpeg reads no list with an address of an unknown extension.
+_GAP = f"#EXT-X-GAP\n#EXTINF:{cells.CELL_SECONDS:.5f},\ngap.m4s\n"
+#: A cell without captions, which end with their last cue: a file that holds a comment.
+_NO_CAPTIONS = f"#EXTINF:{cells.CELL_SECONDS:.5f},\ndata:text/vtt,WEBVTT%0A%0ANOTE%20none.vtt\n"
 _SOUND_GROUP, _TEXT_GROUP = "audio", "text"
 
 
@@ -48,7 +53,8 @@ def media_playlist(
     """Returns the playlist of a track for a window, None if there is no playlist of this name.
 
     The list never states its end, so that a session goes on with the next programme. In an asset without the track, the
-    nearest lower rendition or the first sound track replaces it; cells without media are gaps.
+    nearest lower rendition or the first sound track replaces it. Cells without media are gaps, which are not listed as
+    long as nothing follows them: Shaka Player would stop there. Cells without captions have empty ones.
 
     Args:
         name: such as `video-720p.m3u8`.
@@ -71,20 +77,22 @@ def media_playlist(
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{window[0].number}\n"
     )
     parts = [head]
-    number = window[0].number
+    number, listed = window[0].number, 0
     has_tags = False
     for run in window:
         if run.number != number:
             parts.append("#EXT-X-DISCONTINUITY\n")
             number, has_tags = run.number, False
         track = tracks.get(run.asset_id)
-        if track:
+        count = max(min(run.cell_count, track.segment_count - run.first_segment), 0) if track else 0
+        if track and count:
             encryption = _encryption(run, tables[run.asset_id])
-            parts.extend(_segments(run, track, encryption, links, has_tags=has_tags))
-            has_tags = True
-        else:
-            parts.extend(_gaps(run))
-    return "".join(parts)
+            parts.extend(_segments(run, count, track, encryption, links, has_tags=has_tags))
+            has_tags, listed = True, len(parts)
+        parts.extend(_gaps(run, count, _NO_CAPTIONS if kind == track_tables.Kind.TEXT else _GAP))
+        if kind == track_tables.Kind.TEXT:
+            listed = len(parts)
+    return "".join(parts[: listed or None])
 
 
 def _encryption(run: runs.Run, table: track_tables.TrackTable) -> track_tables.Encryption | None:
@@ -93,26 +101,24 @@ def _encryption(run: runs.Run, table: track_tables.TrackTable) -> track_tables.E
 
 def _segments(
     run: runs.Run,
+    count: int,
     track: track_tables.Track,
     encryption: track_tables.Encryption | None,
     links: addresses.Addresses,
     *,
     has_tags: bool,
 ) -> Iterator[str]:
-    """Returns the tags and the segments of a run; the key alone if a part of the run before has its tags."""
-    first, end = run.first_segment, min(run.first_segment + run.cell_count, track.segment_count)
-    if first < end:
-        if not has_tags:
-            yield _program_date_time(run.first_cell, track.segment_offset(first))
-            yield from _initialization(run.asset_id, track, encryption, links)
-        if encryption and track.init:
-            yield _key(encryption, links)
-        before, after = links.segment(run.asset_id, f"{track.directory}\n{track.suffix}").split("\n")
-        times, timescale, digits, number = track.times, track.timescale, track.digits, track.first_number
-        for segment in range(first, end):
-            seconds = (times[segment + 1] - times[segment]) / timescale
-            yield f"#EXTINF:{seconds:.5f},\n{before}{segment + number:0{digits}d}{after}\n"
-    yield from _gaps(run, max(end - first, 0))
+    """Returns the tags and the first segments of a run; the key alone if a part of the run before has its tags."""
+    if not has_tags:
+        yield _program_date_time(run.first_cell, track.segment_offset(run.first_segment))
+        yield from _initialization(run.asset_id, track, encryption, links)
+    if encryption and track.init:
+        yield _key(encryption, links)
+    before, after = links.segment(run.asset_id, f"{track.directory}\n{track.suffix}").split("\n")
+    times, timescale, digits, number = track.times, track.timescale, track.digits, track.first_number
+    for segment in range(run.first_segment, run.first_segment + count):
+        seconds = (times[segment + 1] - times[segment]) / timescale
+        yield f"#EXTINF:{seconds:.5f},\n{before}{segment + number:0{digits}d}{after}\n"
 
 
 def _initialization(
@@ -141,13 +147,11 @@ def _key(encryption: track_tables.Encryption, links: addresses.Addresses) -> str
     return _tag("EXT-X-KEY", stated) + "\n"
 
 
-def _gaps(run: runs.Run, listed: int = 0) -> Iterator[str]:
-    """Returns the cells of a run that have no media: those behind the listed ones."""
+def _gaps(run: runs.Run, listed: int, cell: str) -> Iterator[str]:
+    """Returns the cells of a run behind the listed ones."""
     if listed == 0:
         yield _program_date_time(run.first_cell, 0.0)
-    for cell in range(run.first_cell + listed, run.end_cell):
-        # A player does not load the address of a gap.
-        yield f"#EXT-X-GAP\n#EXTINF:{cells.CELL_SECONDS:.5f},\ngap-{cell}\n"
+    yield from itertools.repeat(cell, run.cell_count - listed)
 
 
 def _program_date_time(cell: int, offset: float) -> str:

@@ -95,17 +95,35 @@ def test_cells_without_media_are_gaps():
 
 
 def test_assets_that_have_left_the_store_are_gaps():
-    playlist = m3u8.loads(render("video-144p.m3u8", a_window(1, 2), a1=packaged_files.a_table(1)))
+    playlist = m3u8.loads(render("video-144p.m3u8", a_window(1, 2, 1), a1=packaged_files.a_table(1)))
 
-    assert [segment.gap_tag is not None for segment in playlist.segments] == [False] * 3 + [True] * 3
+    assert [segment.gap_tag is not None for segment in playlist.segments] == [False] * 3 + [True] * 3 + [False] * 3
+
+
+def test_a_gap_is_listed_together_with_what_follows_it():
+    playlist = render("video-144p.m3u8", a_window(1, 0), a1=packaged_files.a_table(1))
+
+    assert playlist == render("video-144p.m3u8", a_window(1), a1=packaged_files.a_table(1))
 
 
 def test_sound_that_ends_before_the_picture_is_a_gap():
     table = packaged_files.a_table(1, sound_times=(0, 4, 8))
 
-    playlist = m3u8.loads(render("audio-eng.m3u8", a_window(1), a1=table))
+    playlist = m3u8.loads(render("audio-eng.m3u8", a_window(1, 1), a1=table))
 
-    assert [segment.gap_tag is not None for segment in playlist.segments] == [False, False, True]
+    assert [segment.gap_tag is not None for segment in playlist.segments] == [False, False, True, False, False]
+
+
+def test_cells_behind_the_last_caption_have_empty_captions():
+    table = packaged_files.a_table(1, texts=("en",), text_times=(0, 4))
+
+    playlist = m3u8.loads(render("text-en.m3u8", a_window(1, 0), a1=table))
+
+    assert [segment.uri for segment in playlist.segments] == [
+        f"/media/{ONE}/text/en/00001.vtt?token=M1",
+        *["data:text/vtt,WEBVTT%0A%0ANOTE%20none.vtt"] * 5,
+    ]
+    assert not any(segment.gap_tag for segment in playlist.segments)
 
 
 def test_captions_have_no_key_and_no_initialization_segment():
