@@ -43,6 +43,13 @@ def channel_message(channel: channels.Channel) -> epg_pb2.Channel:
     )
 
 
+def shown_channel(channel: channels.Channel) -> epg_pb2.Channel:
+    """Returns the message of a channel for viewers: its filler may be a title that they may not know of."""
+    message = channel_message(channel)
+    message.ClearField("filler")
+    return message
+
+
 def channel(message: epg_pb2.Channel) -> channels.Channel:
     """Returns the channel of a message, without the fields that are output only."""
     return channels.Channel(

@@ -29,6 +29,8 @@ SHORT = duration_pb2.Duration(seconds=60)
 CONTRACT = Path(__file__).parents[2] / "proto" / "gen" / "marquee.binpb"
 _VIEWERS = {contract.Audience.PUBLIC, contract.Audience.ACCOUNT, contract.Audience.PROFILE}
 SUBJECT = "marquee.type.v1.Subject"
+#: Fields that viewers never receive.
+_NEVER_SENT = {"marquee.epg.v1.Channel.filler"}
 POSITION = duration_pb2.Duration(seconds=20)
 _PLACE = {"position": POSITION, "duration": SHORT}
 
@@ -154,6 +156,8 @@ def _type_names(message_type: descriptor.Descriptor, names: set[str]) -> set[str
     if message_type.full_name not in names:
         names.add(message_type.full_name)
         for field in message_type.fields:
+            if field.full_name in _NEVER_SENT:
+                continue
             if field.message_type is not None:
                 _type_names(field.message_type, names)
             elif re.search(r"(^|_)(title|episode)_ids?$", field.name):

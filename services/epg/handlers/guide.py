@@ -69,7 +69,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         """Returns a page of the channels that the caller may see."""
         page = await self._lists.page(request, "channels", default=_CHANNELS, most=_MAX_CHANNELS)
         return epg_service_pb2.ListChannelsResponse(
-            channels=map(convert.channel_message, page.listed),
+            channels=map(convert.shown_channel, page.listed),
             next_page_token=page.next_page_token,
             total_count=page.total_count,
             entitlement_unavailable=not page.is_filtered,
@@ -84,7 +84,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         channel = self._lists.get(request.channel_id)
         if channel is None:
             raise errors.ChannelNotFound(request.channel_id)
-        return epg_service_pb2.GetChannelResponse(channel=convert.channel_message(channel))
+        return epg_service_pb2.GetChannelResponse(channel=convert.shown_channel(channel))
 
     async def GetGuide(self, request: epg_service_pb2.GetGuideRequest, rpc: Rpc) -> Encoded:
         """Returns the encoded schedules of a page of channels."""
@@ -158,7 +158,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         message = convert.programme_message(found[1], channel, *callers.audience(request.display_language_code))
         if message.restricted:
             raise errors.ProgrammeNotFound(request.programme_id)
-        return epg_service_pb2.GetProgrammeResponse(programme=message, channel=convert.channel_message(channel))
+        return epg_service_pb2.GetProgrammeResponse(programme=message, channel=convert.shown_channel(channel))
 
     async def BatchGetProgrammes(
         self, request: epg_service_pb2.BatchGetProgrammesRequest, rpc: Rpc
@@ -175,7 +175,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
                     messages[programme.programme_id], shown[channel_id] = message, channel
         return epg_service_pb2.BatchGetProgrammesResponse(
             programmes=[messages[id_] for id_ in dict.fromkeys(request.programme_ids) if id_ in messages],
-            channels=map(convert.channel_message, shown.values()),
+            channels=map(convert.shown_channel, shown.values()),
         )
 
     async def SearchGuide(

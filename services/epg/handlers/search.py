@@ -41,9 +41,9 @@ class GuideSearch:
         named = {channel.channel_id: channel for channel in visible}
         showing = dict.fromkeys(channel_id for channel_id, _ in page.programmes)
         return epg_service_pb2.SearchGuideResponse(
-            channels=[convert.channel_message(named[channel_id]) for channel_id in page.channel_ids],
+            channels=[convert.shown_channel(named[channel_id]) for channel_id in page.channel_ids],
             programmes=[convert.programme_message(each, named[id_], *audience) for id_, each in page.programmes],
-            programme_channels=[convert.channel_message(named[channel_id]) for channel_id in showing],
+            programme_channels=[convert.shown_channel(named[channel_id]) for channel_id in showing],
             next_page_token=_token(page.next_position, request) if page.next_position else "",
             corrected=page.corrected,
         )

@@ -267,3 +267,26 @@ async def test_every_window_holds_exactly_the_programmes_that_overlap_it(service
     await service.admin.DeleteChannel(
         epg_admin_service_pb2.DeleteChannelRequest(channel_id=channel.channel_id), metadata=harness.EDITOR
     )
+
+
+async def test_viewers_are_not_told_of_the_filler_of_a_channel(service):
+    filler = type_pb2.Subject(title_id=ids.new())
+    saved = await service.save(a_channel(1, filler=filler, display_name="News"))
+    await service.replace(saved.channel_id, [a_programme(TODAY, name="News")])
+    [programme] = (await service.get_guide()).schedules[0].programmes
+    programme_id = programme.programme_id
+    responses = [
+        await service.viewer.ListChannels(epg_service_pb2.ListChannelsRequest()),
+        await service.viewer.GetChannel(epg_service_pb2.GetChannelRequest(channel_id=saved.channel_id)),
+        await service.viewer.GetProgramme(epg_service_pb2.GetProgrammeRequest(programme_id=programme_id)),
+        await service.viewer.BatchGetProgrammes(
+            epg_service_pb2.BatchGetProgrammesRequest(programme_ids=[programme_id])
+        ),
+        await service.viewer.SearchGuide(epg_service_pb2.SearchGuideRequest(query="news")),
+    ]
+
+    assert filler == saved.filler
+    for response in responses:
+        sent = response.SerializeToString()
+        assert saved.channel_id.encode() in sent
+        assert filler.title_id.encode() not in sent
