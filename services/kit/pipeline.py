@@ -7,6 +7,7 @@ each call.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NoReturn
@@ -24,6 +25,7 @@ from services.kit import (
     logs,
     method_policy,
     metrics,
+    open_streams,
     outages,
     service_identity,
     status,
@@ -80,6 +82,15 @@ class MethodUnknown(errors.Unimplemented):
     reason, domain = "METHOD_UNKNOWN", errors.PLATFORM
 
 
+class ServiceStopping(errors.Unavailable):
+    """The replica that serves a stream stops; another one continues it."""
+
+    reason, domain = "SERVICE_UNAVAILABLE", errors.PLATFORM
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"This replica of {service} stops; call again.", metadata={"service": service})
+
+
 def authorize(method: method_policy.Method, caller: context.Caller) -> None:
     """Checks that a caller belongs to the audience of a method. Raises Unauthenticated or PermissionDenied.
 
@@ -122,10 +133,11 @@ class Pipeline:
         self._authenticator = authenticator
         self._gate = gate
         self._deadlines = deadlines.Deadlines()
+        self.open_streams = open_streams.OpenStreams()
 
     def wrap(self, method: method_policy.Method, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
         """Returns a handler that runs every step of the pipeline before `handler`, a grpc.RpcMethodHandler."""
-        invoker = MethodInvoker(self._authenticator, self._gate, self._deadlines, method)
+        invoker = MethodInvoker(self._authenticator, self._gate, self._deadlines, self.open_streams, method)
         limit = validation.MAX_VIEWER_BYTES if method.audience in _VIEWERS else validation.MAX_BYTES
         parser = validation.RequestParser(handler.request_deserializer, limit)
         serialize = handler.response_serializer
@@ -155,12 +167,14 @@ class MethodInvoker:
         authenticator: access_tokens.Authenticator,
         gate: admission.Admission,
         watch: deadlines.Deadlines,
+        streams: open_streams.OpenStreams,
         method: method_policy.Method,
     ) -> None:
         self._authenticator = authenticator
         self._gate = gate
         self._limit = gate.limit(method)
         self._deadlines = watch
+        self._open_streams = streams
         self._method = method
         self._metrics = metrics.of(method.path)
 
@@ -212,14 +226,24 @@ class MethodInvoker:
             call, authorization, service_token, _ = self._open(rpc, started)
             code = _OK
             failure: errors.Error | None = None
+            task: Any = asyncio.current_task()
+            stays_open = self._method.timeout is None
             try:
                 call.caller = await self._authenticator.caller(authorization, service_token, self._method.area)
                 authorize(self._method, call.caller)
-                async for message in behaviour(read(request), rpc):
-                    yield message
-            except (asyncio.CancelledError, GeneratorExit):
+                with self._open_streams.hold(task) if stays_open else contextlib.nullcontext():
+                    async for message in behaviour(read(request), rpc):
+                        yield message
+            except GeneratorExit:
                 code = grpc.StatusCode.CANCELLED
                 raise
+            except asyncio.CancelledError:
+                if not (stays_open and self._open_streams.is_ending):
+                    code = grpc.StatusCode.CANCELLED
+                    raise
+                task.uncancel()
+                failure = ServiceStopping(self._method.area)
+                code = failure.code
             except BaseException as raised:  # noqa: BLE001 - every failure becomes a status here.
                 failure = _error_of(raised, call)
                 code = failure.code

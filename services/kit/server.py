@@ -75,6 +75,7 @@ class Server:
         await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
         await asyncio.sleep(_LEAVE_SECONDS)
         self._health.end_watches()
+        self._pipeline.open_streams.end_all()
         await self._server.stop(grace)
 
     async def _set_health(self, state: health_pb2.HealthCheckResponse.ServingStatus) -> None:
