@@ -2,7 +2,17 @@
 
 import click
 
-from deploy.cli import dead_letters, doctor, exit_codes, guide_commands, import_command, logs, platform_commands, status
+from deploy.cli import (
+    channel_commands,
+    dead_letters,
+    doctor,
+    exit_codes,
+    guide_commands,
+    import_command,
+    logs,
+    platform_commands,
+    status,
+)
 
 
 @click.group(epilog=exit_codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,6 +29,7 @@ for command in (
     platform_commands.seed,
     import_command.import_file,
     guide_commands.guide,
+    channel_commands.channels,
     dead_letters.events,
 ):
     main.add_command(command)

@@ -82,9 +82,13 @@ def import_guide(
 
 def call_epg_admin(server: Server, method: str, request: Message) -> Any:
     """Returns the response of a method of EpgAdminService. Raises `ImportRefused`."""
+    return call(server, epg_admin_service_pb2_grpc.EpgAdminServiceStub, method, request)
+
+
+def call(server: Server, stub: Callable[[grpc.Channel], Any], method: str, request: Message) -> Any:
+    """Returns the response of a method of the service of a stub. Raises `ImportRefused`."""
     with _signed_in(server) as (channel, metadata):
-        call = getattr(epg_admin_service_pb2_grpc.EpgAdminServiceStub(channel), method)
-        return call(request, timeout=IMPORT_TIMEOUT, metadata=metadata)
+        return getattr(stub(channel), method)(request, timeout=IMPORT_TIMEOUT, metadata=metadata)
 
 
 def export_guide(
