@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from marquee.event.v1 import event_internal_pb2
 
@@ -14,7 +14,7 @@ from services.kit import redis as kit_redis
 
 
 class GuideSync:
-    """Loads all channels, and follows the events that change channels and schedules.
+    """Loads channels, and follows the events that change channels and schedules.
 
     Args:
         database: the database of epg.
@@ -40,6 +40,8 @@ class GuideSync:
         self._waiting: list[change_log.Change] = []
         self._has_missed = False
         self._loading = asyncio.Lock()
+        #: The versions of the rows of the channels in memory.
+        self._versions: Mapping[str, int] = {}
         # The latest changes are replayed, so that clients of a replica that was replaced miss nothing.
         self._subscriber = broadcast_subscriber.BroadcastSubscriber(
             ["epg"], redis_events, self._handle, self._handle_missed, replayed_count=change_log.MOST_CHANGES
@@ -51,15 +53,19 @@ class GuideSync:
         await replica_sync.follow(self._subscriber, self.channels)
 
     async def load_channels(self) -> None:
-        """Loads all channels, and drops the encoded programmes of those that changed.
+        """Loads the channels that changed, and drops their encoded programmes.
 
         One load at a time: an earlier one that ends later would put older channels back.
         """
         async with self._loading:
             waiting_count, has_missed = len(self._waiting), self._has_missed
             async with self._database.reading() as session:
-                loaded = await storage.channels.list_channels(session)
-            if changed := self._index.replace(loaded):
+                versions = await storage.channels.list_versions(session)
+                changed_ids = [id_ for id_, version in versions.items() if self._versions.get(id_) != version]
+                loaded = await storage.channels.list_channels(session, changed_ids) if changed_ids else []
+            # A channel that was written between the two queries is loaded again the next time.
+            self._versions = versions
+            if changed := self._index.update(loaded, versions.keys()):
                 self._guide.drop(*changed)
             self._changes.add(self._waiting[:waiting_count])
             del self._waiting[:waiting_count]

@@ -1,6 +1,6 @@
 """All channels in memory, in their order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.epg.domain import channels
@@ -14,13 +14,23 @@ class ChannelIndex:
         self._ordered: Sequence[channels.Channel] = ()
         self._by_id: Mapping[str, channels.Channel] = {}
 
-    def replace(self, all_channels: Iterable[channels.Channel]) -> set[str]:
-        """Replaces all channels; returns the ids of those that changed, were added or were removed."""
+    def update(self, loaded: Iterable[channels.Channel], all_ids: Collection[str]) -> set[str]:
+        """Puts channels in place of their former ones; returns the ids of those that changed, were added or removed.
+
+        Args:
+            loaded: the channels that may have changed.
+            all_ids: the ids of all channels that there are; others are removed.
+        """
         former = self._by_id
-        self._ordered = sorted(all_channels, key=lambda channel: channel.order)
-        self._by_id = {channel.channel_id: channel for channel in self._ordered}
-        changed = {id_ for id_, channel in self._by_id.items() if former.get(id_) != channel}
-        return changed | (former.keys() - self._by_id.keys())
+        changed = {channel.channel_id: channel for channel in loaded if former.get(channel.channel_id) != channel}
+        removed = former.keys() - all_ids
+        if changed or removed:
+            current = {**former, **changed}
+            self._ordered = sorted(
+                (channel for id_, channel in current.items() if id_ not in removed), key=lambda channel: channel.order
+            )
+            self._by_id = {channel.channel_id: channel for channel in self._ordered}
+        return removed.union(changed)
 
     def get(self, channel_id: str) -> channels.Channel | None:
         """Returns a channel, whoever may see it; None if there is none."""

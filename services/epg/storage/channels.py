@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Uuid, bindparam, delete, func, select
+from sqlalchemy import Row, Uuid, bindparam, delete, func, select, text
 from sqlalchemy.dialects import postgresql
 
 from services.epg.domain import channels
@@ -14,13 +14,24 @@ from services.kit import db
 _IDS = postgresql.ARRAY(Uuid(as_uuid=False))
 #: asyncpg binds up to 32,767 parameters in one statement, and a channel has some twenty.
 _CHANNEL_BATCH = 1_000
+#: PostgreSQL notes in each row the transaction that has written it.
+_LIST_VERSIONS = text("SELECT channel_id::text, xmin::text::bigint AS version FROM channel")
 #: What a channel is found by is not read.
 _COLUMNS = [column for column in channel_table.c if column is not channel_table.c.words]
 
 
-async def list_channels(session: db.Session) -> list[channels.Channel]:
-    """Returns all channels."""
-    return [_channel(row) for row in await session.execute(select(*_COLUMNS))]
+async def list_channels(session: db.Session, channel_ids: Collection[str] | None = None) -> list[channels.Channel]:
+    """Returns some channels, or all."""
+    statement = select(*_COLUMNS)
+    if channel_ids is not None:
+        ids = bindparam("ids", list(channel_ids), type_=_IDS)
+        statement = statement.where(channel_table.c.channel_id == func.any(ids))
+    return [_channel(row) for row in await session.execute(statement)]
+
+
+async def list_versions(session: db.Session) -> dict[str, int]:
+    """Returns the version of the row of each channel: that of no former row of the same id, deleted ones included."""
+    return {row.channel_id: row.version for row in await session.execute(_LIST_VERSIONS)}
 
 
 async def get_channel(session: db.Session, channel_id: str) -> channels.Channel | None:

@@ -7,7 +7,7 @@ from marquee.epg.v1 import epg_admin_service_pb2, epg_pb2
 from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
 
-from services.epg import storage
+from services.epg import convert, storage
 from services.epg.tests import harness
 from services.epg.tests.harness import HOUR, TODAY, a_channel, a_programme
 from services.kit import event_streams, ids, testing, timestamps
@@ -126,16 +126,16 @@ async def test_viewers_may_not_edit(service):
 
 
 async def test_an_earlier_load_of_the_channels_does_not_undo_a_later_one(service, monkeypatch):
-    release, is_reading, list_channels = asyncio.Event(), asyncio.Event(), storage.channels.list_channels
+    release, is_reading, list_versions = asyncio.Event(), asyncio.Event(), storage.channels.list_versions
 
     async def list_slowly(session):
-        found = await list_channels(session)
+        found = await list_versions(session)
         if not is_reading.is_set():
             is_reading.set()
             await release.wait()
         return found
 
-    monkeypatch.setattr(storage.channels, "list_channels", list_slowly)
+    monkeypatch.setattr(storage.channels, "list_versions", list_slowly)
     slow = asyncio.create_task(service.sync.load_channels())
     await is_reading.wait()
     saving = asyncio.create_task(service.save(a_channel(1)))
@@ -148,3 +148,29 @@ async def test_an_earlier_load_of_the_channels_does_not_undo_a_later_one(service
     )
 
     assert [saved] == list(listed.channels)
+
+
+async def test_only_the_channels_that_changed_are_loaded_also_one_that_is_created_anew(service, monkeypatch):
+    loaded, list_channels = [], storage.channels.list_channels
+
+    async def list_noting(session, channel_ids=None):
+        loaded.append(channel_ids)
+        return await list_channels(session, channel_ids)
+
+    saved = [await service.save(a_channel(number)) for number in (1, 2)]
+    await published(service, 2)
+    await service.sync.load_channels()
+    monkeypatch.setattr(storage.channels, "list_channels", list_noting)
+    await service.sync.load_channels()
+    async with service.database.transaction() as tx:
+        await storage.channels.delete_channel(tx, saved[0].channel_id)
+    async with service.database.transaction() as tx:
+        renamed = convert.channel(a_channel(3, channel_id=saved[0].channel_id))
+        await storage.channels.save_channel(tx, renamed)
+    await service.sync.load_channels()
+    listed = await service.admin.ListAllChannels(
+        epg_admin_service_pb2.ListAllChannelsRequest(), metadata=harness.EDITOR
+    )
+
+    assert [[saved[0].channel_id]] == loaded
+    assert [2, 3] == [channel.number for channel in listed.channels]
