@@ -71,8 +71,14 @@ def factors(airings: Airings, kind: Rows, last_chances: Numbers, now: float) -> 
     return np.select([kind == LIVE, kind == UPCOMING, kind == CATCH_UP], [live, upcoming, catch_up], default=0.0)
 
 
-def next_change(airings: Airings, now: float) -> float:
-    """Returns when the kind of an airing changes next; infinity if none does."""
-    edges = np.concatenate([airings.starts, airings.ends, airings.catch_up_ends])
+def next_change(airings: Airings, numbers: Rows, now: float) -> float:
+    """Returns when the kind of one of some airings changes next; infinity if none does.
+
+    Args:
+        airings: all airings.
+        numbers: the numbers of those that are meant.
+        now: the time.
+    """
+    edges = np.concatenate([each[numbers] for each in (airings.starts, airings.ends, airings.catch_up_ends)])
     later = edges[edges > now]
     return float(later.min()) if len(later) else np.inf

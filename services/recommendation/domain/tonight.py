@@ -83,7 +83,8 @@ def rank_tonight(
         soonest = _soonest_of_card(other_best, guide.cards)
         others = soonest & other_is_timely & ~has_card[guide.cards]
         items += schedule.rank(others, other_best, limit - len(items))
-    return Tonight(tuple(map(schedule.build_card, items)), schedule.expire_time())
+    cards = tuple(map(schedule.build_card, items))
+    return Tonight(cards, schedule.expire_time(cards))
 
 
 class _Schedule:
@@ -100,7 +101,9 @@ class _Schedule:
         self.is_on_demand: Mask = guide.is_title & context.allowed
         last_chances = _last_chances(guide, is_shown, self.is_on_demand)
         self._factors = availability.factors(airings, self._kinds, last_chances, self._now)
-        self._is_timely = availability.is_timely(self._kinds, last_chances, self._now)
+        # Where something can be watched at once, an airing that counts less does not make it one for tonight.
+        at_once = np.where(self.is_on_demand[airings.rows], availability.ANY_TIME, 0.0)
+        self._is_timely = availability.is_timely(self._kinds, last_chances, self._now) & (self._factors >= at_once)
         is_entitled = (entitled is None or channel.channel_id in entitled for channel in guide.channels)
         #: Which airings are on channels that the packages of the account hold.
         self.is_entitled: Mask = np.fromiter(is_entitled, np.bool_, len(guide.channels))[airings.channels]
@@ -133,12 +136,13 @@ class _Schedule:
         chosen = _choose_ways(sorted(ways, key=self._order))
         return Card(item.title_id if is_title else "", chosen, self._explain(item.explanation, chosen[0]))
 
-    def expire_time(self) -> datetime:
-        """Returns until when the ranking holds."""
+    def expire_time(self, cards: Sequence[Card]) -> datetime:
+        """Returns until when cards hold. What begins elsewhere meanwhile is not waited for: it may be every second."""
         inputs = self.context.inputs
-        at = min(availability.next_change(self._guide.airings, self._now), (inputs.at + _LIFETIME).timestamp())
+        numbers = np.array([way.airing for card in cards for way in card.ways if way.airing >= 0], dtype=np.int64)
+        change = availability.next_change(self._guide.airings, numbers, self._now)
+        expire_time = datetime.fromtimestamp(min(change, (inputs.at + _LIFETIME).timestamp()), UTC)
         edge = inputs.matrix.next_edge(inputs.at)
-        expire_time = datetime.fromtimestamp(at, UTC)
         return min(expire_time, edge) if edge else expire_time
 
     def _order(self, way: Way) -> tuple[bool, float, float]:

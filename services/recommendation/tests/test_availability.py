@@ -114,7 +114,8 @@ def test_what_can_be_caught_up_for_less_time_counts_more(remaining):
 
 @given(some_airings())
 def test_nothing_changes_its_kind_before_the_next_change(given_airings):
-    after = availability.next_change(given_airings, _NOW)
+    numbers = np.arange(len(given_airings.starts))
+    after = availability.next_change(given_airings, numbers, _NOW)
     shortly_before = min(after, _NOW + 1e9) - 1e-3
     # What is still beyond the horizon joins as time passes, without an edge of its own.
     is_near = given_airings.starts <= _NOW + availability.HORIZON.total_seconds()

@@ -147,6 +147,27 @@ async def test_one_in_three_places_is_for_what_can_be_watched_any_day(app):
     assert 4 >= sum(item.ways[0].kind == ON_DEMAND for item in response.items) > 0
 
 
+async def test_films_on_demand_that_are_shown_much_later_are_for_any_day(app):
+    title_ids = await app.add_titles(12)
+    items = [an_item(2 + number / 4, 0.25, title_id=each) for number, each in enumerate(title_ids)]
+    await app.guide.put(a_channel(), an_item(0, title_id=title_ids[11]), *items)
+    response = await get(app, page_size=9)
+
+    assert title_ids[11] == response.items[0].subject.title_id
+    assert 1 + 3 == len(response.items)
+
+
+async def test_what_begins_elsewhere_does_not_end_a_response(app):
+    second = 1 / 3600
+    running = an_item(-1, 1 + 45 * second)
+    await app.guide.put(a_channel(), running)
+    await app.guide.put(a_channel(), an_item(5 * second, name="Weather"))
+    response = await get(app, page_size=1)
+
+    assert [running.programme_id] == programmes(response)
+    assert testing.NOW + timedelta(seconds=45) == timestamps.to_datetime(response.expire_time)
+
+
 @pytest.mark.parametrize(
     "changes", [{"hidden": True}, {"territories": ["DE"]}, {"maturity_rating": type_pb2.MaturityRating(age=18)}]
 )
