@@ -15,6 +15,7 @@ import { NotFoundPage } from "./pages/NotFoundPage";
 import { Root } from "./pages/Root";
 import { parseSearchParameters } from "./pages/searchParameters";
 import { Shell } from "./pages/Shell";
+import { ViewerFrame } from "./pages/ViewerFrame";
 import { mustAskPreferences, open } from "./session/session";
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage });
@@ -41,6 +42,7 @@ const guest = createRoute({
 const viewer = createRoute({
   getParentRoute: () => root,
   id: "viewer",
+  component: ViewerFrame,
   beforeLoad: async ({ location }) => {
     const session = await open();
     const search = location.href === "/" ? {} : { next: location.href };
@@ -144,6 +146,11 @@ const history = createRoute({
   path: "/history",
   component: lazyRouteComponent(() => import("./pages/HistoryPage"), "HistoryPage"),
 });
+const reminders = createRoute({
+  getParentRoute: () => shell,
+  path: "/reminders",
+  component: lazyRouteComponent(() => import("./pages/RemindersPage"), "RemindersPage"),
+});
 const taste = createRoute({
   getParentRoute: () => shell,
   path: "/taste",
@@ -173,7 +180,21 @@ export const router = createRouter({
       welcome,
       play,
       watch,
-      shell.addChildren([home, browse, guide, catchUp, collection, search, title, plans, myList, history, taste, pick]),
+      shell.addChildren([
+        home,
+        browse,
+        guide,
+        catchUp,
+        collection,
+        search,
+        title,
+        plans,
+        myList,
+        history,
+        reminders,
+        taste,
+        pick,
+      ]),
     ]),
   ]),
   defaultPreload: "intent",

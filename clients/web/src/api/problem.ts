@@ -32,6 +32,7 @@ type PlainKind =
   | "changed-elsewhere"
   | "outdated"
   | "too-large"
+  | "programme-ended"
   | "list-full"
   | "nothing-fits"
   | "starting-up"
@@ -92,11 +93,13 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   RUN_NOT_FOUND: "not-found",
   ASSET_NOT_FOUND: "not-found",
   SOURCE_NOT_FOUND: "not-found",
+  ENCODER_NOT_FOUND: "not-found",
   MEDIA_NOT_FOUND: "not-found",
   MEDIA_RANGE_INVALID: "not-found",
 
   CHANNEL_NOT_FOUND: "not-in-guide",
   PROGRAMME_NOT_FOUND: "not-in-guide",
+  PROGRAMME_ENDED: "programme-ended",
 
   NOT_PLAYABLE_YET: "not-playable-yet",
   NOTHING_PLAYABLE: "not-playable-yet",
@@ -119,6 +122,8 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   VERB_NOT_ALLOWED: "outdated",
 
   WATCHLIST_FULL: "list-full",
+  FAVORITES_FULL: "list-full",
+  REMINDERS_FULL: "list-full",
   NOTHING_FITS: "nothing-fits",
   TITLES_NOT_READY: "starting-up",
   SEARCH_NOT_READY: "starting-up",

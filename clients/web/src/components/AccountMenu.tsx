@@ -14,7 +14,7 @@ export function AccountMenu() {
   if (session.status !== "signed-in") return null;
   const name = session.profile?.displayName ?? session.account.displayName;
 
-  const go = (destination: "/watchlist" | "/taste" | "/history" | "/profiles" | "/plans" | "out") => {
+  const go = (destination: "/watchlist" | "/reminders" | "/taste" | "/history" | "/profiles" | "/plans" | "out") => {
     if (destination === "out") void logOut();
     else void navigate({ to: destination });
   };
@@ -25,6 +25,7 @@ export function AccountMenu() {
       kind="actions"
       choices={[
         { value: "/watchlist", label: strings.nav.myList },
+        { value: "/reminders", label: strings.reminders.page },
         { value: "/taste", label: strings.nav.taste },
         { value: "/history", label: strings.nav.history },
         { value: "/profiles", label: strings.nav.switchProfile },

@@ -30,7 +30,7 @@ export function ChannelSearch({ query, onSearch }: ChannelSearchProps) {
   return (
     <form
       role="search"
-      className="relative min-w-0 grow basis-44 sm:max-w-64 sm:grow-0 sm:basis-auto"
+      className="relative min-w-0 grow basis-44 sm:max-w-52 sm:grow-0 sm:basis-auto"
       onSubmit={(event) => event.preventDefault()}
     >
       <Search

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 
 import { useStrings } from "../strings/useStrings";
 import { isWatchable } from "./catchUp";
-import { CatchUpMark, GuideBadges } from "./GuideBadges";
+import { CatchUpMark, GuideBadges, ReminderMark } from "./GuideBadges";
 import { elapsedShare, isRunning } from "./guideTime";
 import { cellName, clockTime, episodeLine } from "./labels";
 import type { Cell } from "./schedule";
@@ -19,7 +19,11 @@ export function DayEntry({ cell, now, onOpenProgramme }: DayEntryProps) {
   const element = useRef<HTMLLIElement>(null);
   const isNow = cell.programme !== undefined && isRunning(cell, now);
   useEffect(() => {
-    if (isNow) element.current?.scrollIntoView({ block: "center", behavior: "instant" });
+    const list = element.current?.parentElement;
+    if (!isNow || !element.current || !list) return;
+    // `scrollIntoView` would scroll the sheet too.
+    const [entryBox, listBox] = [element.current.getBoundingClientRect(), list.getBoundingClientRect()];
+    list.scrollTop += entryBox.top - listBox.top - (listBox.height - entryBox.height) / 2;
   }, [isNow]);
   const { programme } = cell;
   const episode = programme ? episodeLine(programme, strings) : "";
@@ -33,6 +37,7 @@ export function DayEntry({ cell, now, onOpenProgramme }: DayEntryProps) {
           {cellName(cell, strings)}
           {programme ? <GuideBadges programme={programme} /> : null}
           <CatchUpMark programme={programme} end={cell.end} now={now} className="text-sm" />
+          <ReminderMark programme={programme} className="text-sm" />
         </span>
         {episode ? <span className="block truncate text-sm text-muted">{episode}</span> : null}
         {isNow ? (

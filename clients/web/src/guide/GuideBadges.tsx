@@ -1,8 +1,9 @@
-import { History } from "lucide-react";
+import { BellRing, History } from "lucide-react";
 
 import type { Programme } from "../gen/marquee/epg/v1/epg_pb";
 import { useStrings } from "../strings/useStrings";
 import { catchUpEnd } from "./catchUp";
+import { useGuideMarks } from "./guideMarks";
 
 const BADGE = "inline-block shrink-0 rounded px-1.5 text-[0.65rem] leading-4.5 font-semibold tracking-wide uppercase";
 
@@ -23,6 +24,19 @@ interface CatchUpMarkProps {
   end: number;
   now: number;
   className?: string;
+}
+
+/** The mark of a programme that the viewer will be reminded of. */
+export function ReminderMark({ programme, className = "" }: { programme: Programme | undefined; className?: string }) {
+  const { reminders } = useStrings();
+  const { reminded } = useGuideMarks();
+  if (!programme || !reminded.has(programme.programmeId)) return null;
+  return (
+    <span title={reminders.isSet} className={`inline-flex shrink-0 text-bulb ${className}`}>
+      <BellRing aria-hidden="true" className="size-[1.1em]" />
+      <span className="sr-only">{reminders.isSet}</span>
+    </span>
+  );
 }
 
 /** The mark of an ended programme that can still be played. */

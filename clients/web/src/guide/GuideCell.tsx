@@ -3,8 +3,9 @@ import { memo } from "react";
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
 import { useStrings } from "../strings/useStrings";
 import { catchUpEnd } from "./catchUp";
-import { CatchUpMark, GuideBadges } from "./GuideBadges";
+import { CatchUpMark, GuideBadges, ReminderMark } from "./GuideBadges";
 import { offsetOf, useGridLayout } from "./gridLayout";
+import { useGuideMarks } from "./guideMarks";
 import { elapsedShare, isRunning } from "./guideTime";
 import { cellName, spokenCell, timesLabel } from "./labels";
 import type { Cell } from "./schedule";
@@ -30,6 +31,7 @@ export const GuideCell = memo(function GuideCell({ cell, channel, now, isActive 
   const width = offsetOf(Math.min(cell.end, span.end), layout) - left - 3;
   const { programme } = cell;
   const isNow = programme !== undefined && isRunning(cell, now);
+  const isReminded = useGuideMarks().reminded.has(programme?.programmeId ?? "-");
   const isNamed = programme !== undefined && !programme.restricted;
   return (
     <div
@@ -38,7 +40,7 @@ export const GuideCell = memo(function GuideCell({ cell, channel, now, isActive 
       data-card=""
       data-start={cell.start}
       data-active={isActive ? "" : undefined}
-      aria-label={spokenCell(cell, channel, now, strings)}
+      aria-label={`${spokenCell(cell, channel, now, strings)}${isReminded ? `, ${strings.reminders.isSet}` : ""}`}
       aria-disabled={isNamed ? undefined : true}
       className={`absolute inset-y-0.5 overflow-clip rounded-lg border transition-colors focus-visible:z-[1] focus-visible:outline-offset-[-3px] ${styleOf(cell, now)} ${isNamed ? "cursor-pointer" : ""}`}
       style={{ left: columnWidth + left, width }}
@@ -58,6 +60,7 @@ export const GuideCell = memo(function GuideCell({ cell, channel, now, isActive 
           <p className="flex items-center gap-1.5 text-xs text-muted">
             <span className="truncate">{timesLabel(cell, strings)}</span>
             <CatchUpMark programme={programme} end={cell.end} now={now} />
+            <ReminderMark programme={programme} />
           </p>
         ) : null}
       </div>

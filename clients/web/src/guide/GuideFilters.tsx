@@ -1,9 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Check } from "lucide-react";
+import { Check, ChevronDown } from "lucide-react";
 import { useEffect } from "react";
 
 import { useFilters } from "../api/filters";
 import type { Choice } from "../components/ChoiceMenu";
+import { ChoiceMenu } from "../components/ChoiceMenu";
 import { FILTER, FILTER_SET, FilterMenu } from "../components/FilterMenu";
 import { languageName } from "../format/title";
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
@@ -16,11 +17,11 @@ import { useChannels } from "./guideQueries";
 /** The genres and languages are those of the first channels, up to this number. */
 const MOST_CHANNELS = 2000;
 
-/** The filters of channels, and their search. Each change replaces the page's address. */
+/** The filters, the order and the search of channels. Each change replaces the page's address. */
 export function GuideFilters({ search }: { search: GuideParameters }) {
   const strings = useStrings();
   const navigate = useNavigate();
-  const { genres, languages } = useChannelValues();
+  const { genres, languages, isPersonal } = useChannelValues();
   const navigateTo = (change: { [Key in keyof ChannelFilters]: ChannelFilters[Key] | undefined }) =>
     void navigate({ to: "/guide", search: { ...search, ...change }, replace: true, resetScroll: false });
   return (
@@ -47,6 +48,22 @@ export function GuideFilters({ search }: { search: GuideParameters }) {
           onChoose={(language) => navigateTo({ language })}
         />
       ) : null}
+      {isPersonal || search.order ? (
+        <ChoiceMenu
+          label={`${strings.guide.order}: ${strings.guide.orders[search.order ?? "personal"]}`}
+          align="right"
+          choices={[
+            { value: undefined, label: strings.guide.orders.personal },
+            { value: "number" as const, label: strings.guide.orders.number },
+          ]}
+          chosen={search.order}
+          onChoose={(order) => navigateTo({ order })}
+          buttonClass={search.order ? FILTER_SET : FILTER}
+        >
+          {strings.guide.orders[search.order ?? "personal"]}
+          <ChevronDown aria-hidden="true" className="size-4" />
+        </ChoiceMenu>
+      ) : null}
       <button
         type="button"
         aria-pressed={search.included ?? false}
@@ -63,7 +80,7 @@ export function GuideFilters({ search }: { search: GuideParameters }) {
 /** Returns the genres and the languages of all channels with their numbers of channels, in the order of their names. */
 function useChannelValues() {
   const strings = useStrings();
-  const { channels, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = useChannels({});
+  const { channels, isPersonal, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = useChannels({});
   const isIncomplete = hasNextPage && !isFetching && !isFetchNextPageError && channels.length < MOST_CHANNELS;
   useEffect(() => {
     if (isIncomplete) void fetchNextPage();
@@ -75,6 +92,7 @@ function useChannelValues() {
       .map(([value, count]): Choice<string | undefined> => ({ value, label: name(value), note: String(count) }))
       .sort((one, other) => one.label.localeCompare(other.label, strings.language));
   return {
+    isPersonal,
     genres: choices(({ genreId }) => (genreId ? [genreId] : []), genreName),
     languages: choices(
       // The platform finds `en-GB` by `en`.

@@ -1,9 +1,12 @@
+import { Star } from "lucide-react";
 import { memo, useMemo } from "react";
 
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
+import { useStrings } from "../strings/useStrings";
 import { ChannelLogo } from "./ChannelLogo";
 import { GuideCell } from "./GuideCell";
 import { useGridLayout } from "./gridLayout";
+import { useGuideMarks } from "./guideMarks";
 import type { BlockState } from "./guideQueries";
 import { scheduleOf } from "./guideQueries";
 import type { Span } from "./guideTime";
@@ -30,6 +33,8 @@ interface GuideRowProps {
 export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
   const { channel, index, top, states = NO_STATES, shown, now, activeCell, onOpenChannel } = props;
   const { columnWidth, rowHeight } = useGridLayout();
+  const { favorites } = useStrings();
+  const isFavorite = useGuideMarks().favorites.has(channel.channelId);
   // The fields stay the same objects while the viewer scrolls, so only new ones are drawn.
   const loaded = useMemo(() => cellsOf(scheduleOf(states, channel.channelId)), [states, channel.channelId]);
   const cells = loaded.filter(({ start, end }) => start < shown.end && end > shown.start);
@@ -55,7 +60,12 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
           className="flex size-full items-center gap-2.5 rounded-lg bg-raised px-2.5 text-left transition-colors hover:bg-lifted"
           onClick={() => onOpenChannel(channel.channelId)}
         >
-          <span className="w-9 shrink-0 text-center text-xs text-muted tabular-nums">{channel.number || ""}</span>
+          <span className="flex w-9 shrink-0 flex-col items-center gap-1 text-xs text-muted tabular-nums">
+            {channel.number || ""}
+            {isFavorite ? (
+              <Star role="img" aria-label={favorites.isFavorite} className="size-3 fill-bulb text-bulb" />
+            ) : null}
+          </span>
           <ChannelLogo channel={channel} className="size-10" />
           <span className="line-clamp-2 min-w-0 text-sm leading-tight font-medium break-words">
             {channel.displayName}

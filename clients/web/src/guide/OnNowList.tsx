@@ -1,3 +1,4 @@
+import { Star } from "lucide-react";
 import { useMemo } from "react";
 
 import { ProgressBar } from "../components/ProgressBar";
@@ -7,6 +8,7 @@ import type { Channel, OnNow } from "../gen/marquee/epg/v1/epg_pb";
 import { useStrings } from "../strings/useStrings";
 import { ChannelLogo } from "./ChannelLogo";
 import { GuideBadges } from "./GuideBadges";
+import { useGuideMarks } from "./guideMarks";
 import { GuideNotice } from "./GuideNotice";
 import { CHANNELS_PER_PAGE } from "./guideQueries";
 import { currentAndNext, useOnNow } from "./onNow";
@@ -65,6 +67,7 @@ interface OnNowRowProps extends Pick<OnNowListProps, "onOpenChannel"> {
 
 function OnNowRow({ channel, onNow, isFailed, now, onOpenChannel }: OnNowRowProps) {
   const strings = useStrings();
+  const isFavorite = useGuideMarks().favorites.has(channel.channelId);
   const { current, next } = onNow && onNow !== "nothing" ? currentAndNext(onNow, now) : {};
   return (
     <li>
@@ -77,7 +80,12 @@ function OnNowRow({ channel, onNow, isFailed, now, onOpenChannel }: OnNowRowProp
       >
         <span className="flex w-14 shrink-0 flex-col items-center gap-1">
           <ChannelLogo channel={channel} className="size-12" />
-          <span className="text-xs text-muted tabular-nums">{channel.number || ""}</span>
+          <span className="flex items-center gap-1 text-xs text-muted tabular-nums">
+            {isFavorite ? (
+              <Star role="img" aria-label={strings.favorites.isFavorite} className="size-3 fill-bulb text-bulb" />
+            ) : null}
+            {channel.number || ""}
+          </span>
         </span>
         <span className="min-w-0 grow">
           <span className="block truncate text-xs text-muted">{channel.displayName}</span>

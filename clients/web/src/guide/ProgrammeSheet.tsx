@@ -14,8 +14,10 @@ import type { Channel, Programme } from "../gen/marquee/epg/v1/epg_pb";
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
 import { WatchActions } from "../live/WatchActions";
 import { useStrings } from "../strings/useStrings";
+import { ReminderButton } from "../reminders/ReminderButton";
 import { slugWords } from "../taste/labels";
 import { ChannelLogo } from "./ChannelLogo";
+import { FavoriteButton } from "./FavoriteButton";
 import { GuideBadges } from "./GuideBadges";
 import type { Span } from "./guideTime";
 import { elapsedShare, isRunning, MINUTE } from "./guideTime";
@@ -76,6 +78,7 @@ function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetail
             {[channel.number || "", channel.highDefinition ? guide.highDefinition : ""].filter(Boolean).join(" · ")}
           </span>
         </p>
+        <FavoriteButton channel={channel} />
       </div>
       <div>
         <h2 className="flex flex-wrap items-center gap-x-3 font-literary text-2xl font-semibold text-balance">
@@ -88,8 +91,13 @@ function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetail
         {span ? <ProgrammeTime span={span} now={now} /> : null}
         {facts.length > 0 ? <p className="mt-1 text-sm text-muted">{facts.join(" · ")}</p> : null}
       </div>
-      {programme.synopsis ? <p className="whitespace-pre-line text-paper/90">{programme.synopsis}</p> : null}
       {span ? <WatchActions channel={channel} entry={span} now={now} /> : null}
+      {span && span.start > now ? (
+        <div className="flex flex-wrap gap-3">
+          <ReminderButton programme={programme} />
+        </div>
+      ) : null}
+      {programme.synopsis ? <p className="whitespace-pre-line text-paper/90">{programme.synopsis}</p> : null}
       <CatchUp programme={programme} now={now} />
       {onOpenChannel ? (
         <div>

@@ -6,6 +6,7 @@ import { keepPreviousData, queryOptions, useQueries, useQueryClient } from "@tan
 import { useEffect, useMemo } from "react";
 
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
+import { ChannelOrder } from "../gen/marquee/epg/v1/epg_pb";
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
 import type { ChannelFilters } from "../pages/guideParameters";
 import type { Span } from "./guideTime";
@@ -17,21 +18,26 @@ import { scheduled } from "./schedule";
 export const CHANNELS_PER_PAGE = 25;
 /** The most channels that the platform lists in one response. */
 const LISTED_CHANNELS = 500;
+/** The channels are loaded again after this time. */
+const CHANNELS_LIFETIME_MS = 900_000;
 /** A schedule is loaded again after this time, because it may have changed. */
 const SCHEDULE_LIFETIME_MS = 300_000;
 
 type Schedules = ReadonlyMap<string, readonly ScheduledProgramme[]>;
 
-/** Returns the channels of a filter. They are loaded page by page. */
-export function useChannels({ genre = "", language = "", q = "", included }: ChannelFilters) {
+/** Returns the channels of a filter in their order, and why they have their places. They are loaded page by page. */
+export function useChannels({ genre = "", language = "", q = "", included, order }: ChannelFilters) {
   const channelPages = useInfiniteQuery(
     EpgService.method.listChannels,
     {
       filter: { genreId: genre, languageCode: language, query: q.trim(), entitledOnly: included ?? false },
+      order: order === "number" ? ChannelOrder.NUMBER : ChannelOrder.PERSONAL,
       pageSize: LISTED_CHANNELS,
       pageToken: "",
     },
     {
+      // The rows of the guide change their places only when the viewer has changed something.
+      staleTime: CHANNELS_LIFETIME_MS,
       pageParamKey: "pageToken",
       getNextPageParam: (last) => last.nextPageToken || undefined,
       // The grid stays while the viewer types.
@@ -40,7 +46,12 @@ export function useChannels({ genre = "", language = "", q = "", included }: Cha
   );
   const pages = channelPages.data?.pages;
   const channels = useMemo(() => pages?.flatMap((page) => page.channels) ?? [], [pages]);
-  return { ...channelPages, channels, totalCount: pages?.[0]?.totalCount ?? 0 };
+  const ranks = useMemo(
+    () => new Map(pages?.flatMap((page) => page.ranks).map((rank) => [rank.channelId, rank])),
+    [pages],
+  );
+  const isPersonal = pages?.[0]?.appliedOrder === ChannelOrder.PERSONAL;
+  return { ...channelPages, channels, ranks, isPersonal, totalCount: pages?.[0]?.totalCount ?? 0 };
 }
 
 /** Returns the programmes of a channel on a day; undefined while they are not loaded. */

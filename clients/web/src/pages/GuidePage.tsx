@@ -12,12 +12,14 @@ import { useMediaQuery } from "../components/useMediaQuery";
 import { ChannelSheet } from "../guide/ChannelSheet";
 import { GuideFilters } from "../guide/GuideFilters";
 import { GuideGrid } from "../guide/GuideGrid";
+import { GuideMarksContext, useLoadedMarks } from "../guide/guideMarks";
 import { useChannels } from "../guide/guideQueries";
+import { useNow } from "../guide/useNow";
 import { OnNowList } from "../guide/OnNowList";
 import { ProgrammeSheet } from "../guide/ProgrammeSheet";
 import { useStrings } from "../strings/useStrings";
 import type { GuideParameters } from "./guideParameters";
-import { filterKey, filtersOf } from "./guideParameters";
+import { filterKey, filtersOf, isFiltered } from "./guideParameters";
 
 const route = getRouteApi("/viewer/shell/guide");
 
@@ -29,6 +31,7 @@ export function GuidePage() {
   const channelList = useChannels(search);
   const { channels, totalCount, data, error, hasNextPage, isFetching, isFetchNextPageError } = channelList;
   const sheets = useSheets(search);
+  const marks = useLoadedMarks(useNow());
   const entry = useRouterState({
     select: ({ location, resolvedLocation }) => {
       // The address changes before the page does. Until then, the place belongs to the guide.
@@ -39,59 +42,62 @@ export function GuidePage() {
   const [controls, setControls] = useState<HTMLElement | null>(null);
   const isGrid = isWide && channels.length > 0;
   return (
-    <div className={`gutter pt-20 ${isGrid ? "-mb-20 flex h-dvh flex-col pb-5" : ""}`}>
-      <PageTitle>{strings.guide.page}</PageTitle>
-      <div className="flex flex-wrap items-center gap-2 pb-3">
-        <h1 className="font-literary text-3xl font-semibold sm:text-4xl">{strings.guide.page}</h1>
-        <p role="status" className="mt-2 mr-3 grow text-sm text-muted">
-          {data ? strings.guide.count(totalCount) : ""}
-        </p>
-        <Link to="/catch-up" className={FILTER}>
-          <History aria-hidden="true" className="size-4 text-muted" />
-          {strings.guide.catchUp}
-        </Link>
-        <div ref={setControls} className="contents" />
-        <GuideFilters search={search} />
+    <GuideMarksContext value={marks}>
+      <div className={`gutter pt-20 ${isGrid ? "-mb-20 flex h-dvh flex-col pb-5" : ""}`}>
+        <PageTitle>{strings.guide.page}</PageTitle>
+        <div className="flex flex-wrap items-center gap-2 pb-3">
+          <h1 className="font-literary text-3xl font-semibold sm:mr-auto sm:text-4xl">{strings.guide.page}</h1>
+          <p role="status" className="mt-2 mr-3 grow text-sm text-muted sm:sr-only">
+            {data ? strings.guide.count(totalCount) : ""}
+          </p>
+          <Link to="/catch-up" className={FILTER}>
+            <History aria-hidden="true" className="size-4 text-muted" />
+            {strings.guide.catchUp}
+          </Link>
+          <div ref={setControls} className="contents" />
+          <GuideFilters search={search} />
+        </div>
+        {search.included && data?.pages[0]?.entitlementUnavailable ? (
+          <p role="status" className="pb-2 text-sm text-muted">
+            {strings.guide.includedUnknown}
+          </p>
+        ) : null}
+        {error && !data ? <ErrorMessage error={error} retry={channelList.refetch} /> : null}
+        {channelList.isPending ? <Skeleton className="h-[70dvh]" /> : null}
+        {data && channels.length === 0 ? <NoChannels isFiltered={isFiltered(search)} /> : null}
+        {isGrid ? (
+          <GuideGrid
+            channels={channels}
+            totalCount={totalCount}
+            onMore={hasNextPage && !isFetching && !isFetchNextPageError ? channelList.fetchNextPage : undefined}
+            entry={entry}
+            filter={filterKey(search)}
+            controls={controls}
+            onOpenChannel={(channel) => sheets.open({ channel })}
+            onOpenProgramme={(programme) => sheets.open({ programme })}
+          />
+        ) : (
+          <OnNowList channels={channels} onOpenChannel={(channel) => sheets.open({ channel })} />
+        )}
+        {isGrid ? null : <MoreButton list={channelList} />}
+        {search.programme ? (
+          <ProgrammeSheet
+            key={search.programme}
+            programmeId={search.programme}
+            onClose={sheets.close}
+            onOpenChannel={(channel) => sheets.open({ channel })}
+          />
+        ) : search.channel ? (
+          <ChannelSheet
+            key={search.channel}
+            channelId={search.channel}
+            rank={channelList.isPersonal ? channelList.ranks.get(search.channel) : undefined}
+            onClose={sheets.close}
+            onOpenProgramme={(programme) => sheets.open({ programme })}
+          />
+        ) : null}
       </div>
-      {search.included && data?.pages[0]?.entitlementUnavailable ? (
-        <p role="status" className="pb-2 text-sm text-muted">
-          {strings.guide.includedUnknown}
-        </p>
-      ) : null}
-      {error && !data ? <ErrorMessage error={error} retry={channelList.refetch} /> : null}
-      {channelList.isPending ? <Skeleton className="h-[70dvh]" /> : null}
-      {data && channels.length === 0 ? <NoChannels isFiltered={Object.keys(filtersOf(search)).length > 0} /> : null}
-      {isGrid ? (
-        <GuideGrid
-          channels={channels}
-          totalCount={totalCount}
-          onMore={hasNextPage && !isFetching && !isFetchNextPageError ? channelList.fetchNextPage : undefined}
-          entry={entry}
-          filter={filterKey(search)}
-          controls={controls}
-          onOpenChannel={(channel) => sheets.open({ channel })}
-          onOpenProgramme={(programme) => sheets.open({ programme })}
-        />
-      ) : (
-        <OnNowList channels={channels} onOpenChannel={(channel) => sheets.open({ channel })} />
-      )}
-      {isGrid ? null : <MoreButton list={channelList} />}
-      {search.programme ? (
-        <ProgrammeSheet
-          key={search.programme}
-          programmeId={search.programme}
-          onClose={sheets.close}
-          onOpenChannel={(channel) => sheets.open({ channel })}
-        />
-      ) : search.channel ? (
-        <ChannelSheet
-          key={search.channel}
-          channelId={search.channel}
-          onClose={sheets.close}
-          onOpenProgramme={(programme) => sheets.open({ programme })}
-        />
-      ) : null}
-    </div>
+    </GuideMarksContext>
   );
 }
 

@@ -3,10 +3,9 @@ import { useEffect } from "react";
 
 import { TabBar } from "../components/TabBar";
 import { TopBar } from "../components/TopBar";
-import { ToastBar } from "../toasts/ToastBar";
 import { useStrings } from "../strings/useStrings";
 
-/** The frame of the pages for viewers: top bar, tab bar and toasts. */
+/** The frame of the pages for viewers: top bar and tab bar. */
 export function Shell() {
   const strings = useStrings();
   useEffect(() => {
@@ -25,7 +24,6 @@ export function Shell() {
       <main id="content" tabIndex={-1} className="min-h-dvh pb-28 sm:pb-20">
         <Outlet />
       </main>
-      <ToastBar />
       <TabBar />
     </>
   );

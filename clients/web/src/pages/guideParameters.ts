@@ -1,10 +1,12 @@
-/** The filters of channels in the URL of the guide. */
+/** The filters and the order of channels in the URL of the guide. */
 export interface ChannelFilters {
   genre?: string;
   language?: string;
   q?: string;
   /** Only the channels of the account's packages. */
   included?: true;
+  /** The channels by number instead of those of the viewer first. */
+  order?: "number";
 }
 
 /** The filters in the URL of the guide, and the channel or the programme whose sheet is open. */
@@ -27,6 +29,7 @@ export function parseGuideParameters(parameters: Record<string, unknown>): Guide
     ...(language ? { language } : {}),
     ...(q ? { q } : {}),
     ...(isIncluded ? { included: true } : {}),
+    ...(parameters.order === "number" ? { order: "number" } : {}),
     ...(channel ? { channel } : {}),
     ...(programme ? { programme } : {}),
   };
@@ -40,9 +43,14 @@ export function filtersOf(parameters: GuideParameters): ChannelFilters {
   return filters;
 }
 
+/** Whether fewer channels than all are shown. */
+export function isFiltered({ genre, language, q, included }: ChannelFilters): boolean {
+  return Boolean(genre ?? language ?? q ?? included);
+}
+
 /** Returns the filters as one text: the same filters have the same one. */
-export function filterKey({ genre = "", language = "", q = "", included }: ChannelFilters): string {
-  return [genre, language, q, included ? "included" : ""].join(" ");
+export function filterKey({ genre = "", language = "", q = "", included, order }: ChannelFilters): string {
+  return [genre, language, q, included ? "included" : "", order ?? ""].join(" ");
 }
 
 function textOf(value: unknown, length: number): string {

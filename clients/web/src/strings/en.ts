@@ -295,6 +295,7 @@ export const en = {
     outdated: "This page is older than the platform. Load it again.",
     "not-allowed": "Your account may not do that.",
     "too-large": "That is too large to be sent.",
+    "programme-ended": "This programme is over already.",
     "list-full": "Your list is full. Take something off it first.",
     "nothing-fits": "Nothing you may watch fits that. Try another mood or more time.",
     "starting-up": "Marquee is just starting. It will be ready in a moment.",

@@ -10,6 +10,7 @@ export function ToastBar() {
   const strings = useStrings();
   useProfileSwitchToast();
   const toast = useSyncExternalStore(subscribe, snapshot);
+  const action = toast?.undo ? { label: strings.feedback.undo, run: toast.undo } : toast?.action;
   return (
     <div
       role="status"
@@ -25,16 +26,16 @@ export function ToastBar() {
           onBlur={() => setAttended(false)}
         >
           <span className="py-2 pr-3">{toast.text}</span>
-          {toast.undo ? (
+          {action ? (
             <button
               type="button"
               className="min-h-9 rounded-full px-4 font-semibold text-bulb transition-colors hover:bg-bulb/15"
               onClick={() => {
                 dismiss();
-                toast.undo?.();
+                action.run();
               }}
             >
-              {strings.feedback.undo}
+              {action.label}
             </button>
           ) : null}
         </div>

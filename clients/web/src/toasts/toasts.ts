@@ -1,8 +1,15 @@
-/** A short message about a change, with a function that undoes the change. */
+/** A button of a toast. */
+export interface ToastAction {
+  label: string;
+  run: () => void;
+}
+
+/** A short message about a change, with a function that undoes the change, or about an event, with another action. */
 export interface Toast {
   id: number;
   text: string;
   undo: (() => void) | undefined;
+  action: ToastAction | undefined;
 }
 
 /** How long a toast is shown: long enough to read it twice and to reach the button. */
@@ -25,7 +32,16 @@ export function subscribe(listener: () => void): () => void {
 
 /** Shows a toast in place of the current one. */
 export function showToast(text: string, undo?: () => void): void {
-  change({ id: (shown?.id ?? 0) + 1, text, undo });
+  show({ text, undo, action: undefined });
+}
+
+/** Shows a toast with a button in place of the current one. */
+export function showToastWithAction(text: string, action: ToastAction): void {
+  show({ text, undo: undefined, action });
+}
+
+function show(toast: Omit<Toast, "id">): void {
+  change({ id: (shown?.id ?? 0) + 1, ...toast });
   setAttended(false);
 }
 

@@ -1,3 +1,5 @@
+import { RankFactor } from "../../gen/marquee/epg/v1/epg_pb";
+
 /** The English texts of the guide. */
 export const guide = {
   guide: {
@@ -14,6 +16,18 @@ export const guide = {
     includedUnknown: "Your plan cannot be read right now, so all channels are shown.",
     find: "Find a channel",
     findHint: "Channel or number",
+    order: "Order",
+    orders: { personal: "Yours first", number: "By number" },
+    whyHere: "Why is it here?",
+    whyFavorite: "It is one of your favourites, which come first.",
+    whyNothing: "Nothing you watched speaks for it yet.",
+    rankFactors: {
+      [RankFactor.UNSPECIFIED]: "Something else",
+      [RankFactor.GENRE]: "You watch channels like it",
+      [RankFactor.TIME_OF_DAY]: "You watch it at this time of day",
+      [RankFactor.RECENCY]: "You watched it lately",
+      [RankFactor.HIGH_DEFINITION]: "Its picture is in HD",
+    } satisfies Record<RankFactor, string>,
     clearFind: "Clear the search of channels",
     count: (channels: number) => (channels === 1 ? "1 channel" : `${channels.toLocaleString("en")} channels`),
     noInformation: "No information",
@@ -50,5 +64,35 @@ export const guide = {
     rating: (label: string) => `Rated ${label}`,
     wholeDay: (channel: string) => `All of ${channel}`,
     channelDay: (channel: string) => `${channel}, day by day`,
+  },
+
+  reminders: {
+    page: "Reminders",
+    remind: "Remind me",
+    isSet: "Reminder set",
+    set: (name: string) => `You will be reminded of ${name}.`,
+    removed: (name: string) => `No reminder of ${name} any more.`,
+    startsAt: (name: string, time: string) => `${name} starts at ${time}.`,
+    isOn: (name: string) => `${name} is on now.`,
+    open: "Open",
+    empty: "No reminders",
+    emptyHint: "Open a programme that is still to come in the guide, and choose “Remind me”.",
+    toGuide: "Open the guide",
+    remove: (name: string) => `Delete the reminder of ${name}`,
+    lead: (name: string) => `When to remind of ${name}`,
+    leads: (minutes: number) =>
+      minutes === 0 ? "When it starts" : minutes < 60 ? `${minutes} minutes before` : `${minutes / 60} h before`,
+    gone: "Not scheduled any more",
+    missed: "Over before you could be reminded",
+    upcoming: "To come",
+    past: "Past",
+  },
+
+  favorites: {
+    label: "Favourite",
+    add: "Add to favourites",
+    isFavorite: "Favourite channel",
+    added: (name: string) => `${name} is a favourite.`,
+    removed: (name: string) => `${name} is not a favourite any more.`,
   },
 };

@@ -69,6 +69,7 @@ export const recommendations = {
       [ContributionSource.HOUSEHOLD]: () => "Watched in your household",
       [ContributionSource.DIVERSITY]: () => "Makes room for other kinds",
       [ContributionSource.MOOD]: () => "It suits the mood",
+      [ContributionSource.AVAILABILITY]: () => "When it can be watched",
     } satisfies Record<ContributionSource, (label: string) => string>,
   },
 
