@@ -65,6 +65,12 @@ def protocols(capabilities: playback_pb2.DeviceCapabilities) -> tuple[int, ...]:
     return tuple(each for each in _MANIFESTS if not capabilities.protocols or each in capabilities.protocols)
 
 
+def key_systems(capabilities: playback_pb2.DeviceCapabilities) -> frozenset[str]:
+    """Returns the key systems that a device supports; all if it does not state any."""
+    supported = frozenset({domain.CLEAR_KEY, domain.IDENTITY})
+    return supported & set(capabilities.key_systems) if capabilities.key_systems else supported
+
+
 def position(
     request: playback_service_pb2.HeartbeatRequest | playback_service_pb2.StopSessionRequest,
 ) -> timedelta | None:
@@ -121,8 +127,8 @@ def renewed_message(session: domain.Session, token: str, public_url: str, at: da
             for protocol in session.protocols
         ],
         key_systems=[
-            playback_pb2.KeySystem(system="org.w3.clearkey", license_url=f"{address}/license{query}"),
-            playback_pb2.KeySystem(system="identity"),
+            playback_pb2.KeySystem(system=domain.CLEAR_KEY, license_url=f"{address}/license{query}"),
+            *([] if session.uses_licenses else [playback_pb2.KeySystem(system=domain.IDENTITY)]),
         ],
         thumbnails_url=thumbnails_url if session.has_thumbnails else "",
         expire_time=timestamps.from_datetime(tokens.expire_time(session, at)),

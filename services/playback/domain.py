@@ -14,6 +14,11 @@ RESUMABLE = timedelta(minutes=10)
 #: Media that was watched up to this share starts from the beginning again.
 WATCHED = 0.95
 
+#: The key system of HLS players that get each key from the address in the playlist.
+IDENTITY = "identity"
+#: The key system of players that get keys with a license (W3C Encrypted Media Extensions).
+CLEAR_KEY = "org.w3.clearkey"
+
 #: The kind of a subject and its id, as `subjects.key` returns them.
 SubjectKey = tuple[str, str]
 
@@ -106,6 +111,8 @@ class Session:
     maturity_ceiling: int
     country_code: str
     has_thumbnails: bool = False
+    #: Whether the device gets keys with licenses alone, so that HLS playlists name no addresses of keys.
+    uses_licenses: bool = False
     next_episode: Episode | None = None
     #: None on demand.
     place: ChannelPlace | None = None

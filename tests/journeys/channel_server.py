@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from clients.generate import __main__ as generate
+from services.playback import domain
 from services.playback.linear import addresses, cells, dash, hls, runs, track_tables
 
 _LIVE_CELLS = 30
@@ -117,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
             playlist_query="?" + "&".join(f"{name}={value}" for name, value in query.items()),
             key_query="",
             media_queries=dict.fromkeys(self.shown.tables, ""),
-            key_format=addresses.CLEAR_KEY if "license" in query else addresses.IDENTITY,
+            key_format=domain.CLEAR_KEY if "license" in query else domain.IDENTITY,
         )
         return runs.runs_in(self.shown.items, first, end), links, "from" not in query
 

@@ -171,7 +171,8 @@ class Sessions(base.Base):
         capabilities, stored = request.device.capabilities, await self._store.describe(asset.asset_id)
         protocols, schemes = convert.protocols(capabilities), capabilities.encryption_schemes
         plays_scheme = not schemes or asset.encryption_scheme in schemes
-        if not protocols or not plays_scheme or not stored.plays_on(capabilities.codecs):
+        plays = bool(protocols and convert.key_systems(capabilities)) and plays_scheme
+        if not plays or not stored.plays_on(capabilities.codecs):
             raise errors.DeviceNotSupported(subject)
         key, duration = watchable_subjects.key(subject), timestamps.to_timedelta(asset.duration)
         session = self._new_session(
@@ -206,6 +207,7 @@ class Sessions(base.Base):
             device=convert.device(request.device),
             protocols=convert.protocols(request.device.capabilities),
             codecs=tuple(request.device.capabilities.codecs),
+            uses_licenses=domain.IDENTITY not in convert.key_systems(request.device.capabilities),
             start_time=self._clock.now(),
             maturity_ceiling=caller.maturity_ceiling,
             country_code=caller.country_code,

@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.playback import domain
 from services.playback.media import tokens
-
-#: The key is at the address of its tag. Players that get keys from a license only do not read such tags.
-IDENTITY = "identity"
-#: The key comes with a Clear Key license, from an address that the player knows.
-CLEAR_KEY = "org.w3.clearkey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +21,8 @@ class Addresses:
     key_query: str
     #: The query of the segments of each asset, which opens that asset alone.
     media_queries: Mapping[str, str]
-    #: `KEYFORMAT` of keys of samples in HLS. Players choose among several formats differently, so there is one.
-    key_format: str = IDENTITY
+    #: The key system for which HLS names keys of samples: one, since players choose among several differently.
+    key_format: str = domain.IDENTITY
 
     def playlist(self, name: str) -> str:
         """Returns the address of a playlist."""

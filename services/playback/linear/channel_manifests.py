@@ -77,6 +77,7 @@ class ChannelManifests:
             license_url=f"{self._public_url}{path}/license{query}",
             playlist_query=f"{query}&from_cell={from_cell}" if from_cell else query,
             key_query=query,
+            key_format=domain.CLEAR_KEY if session.uses_licenses else domain.IDENTITY,
             media_queries={table.asset_id: f"?token={self._token(session, table.asset_id)}" for table in tables},
         )
 

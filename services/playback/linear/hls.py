@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from services.playback import domain
 from services.playback.linear import addresses, cells, runs, track_tables
 
 MASTER = "master.m3u8"
@@ -138,12 +139,12 @@ def _initialization(
 
 def _key(encryption: track_tables.Encryption, links: addresses.Addresses) -> str:
     stated = {"METHOD": encryption.method, "URI": f'"{links.key(encryption.key_id)}"'}
-    if encryption.method != track_tables.WHOLE_SEGMENTS and links.key_format == addresses.CLEAR_KEY:
+    if encryption.method != track_tables.WHOLE_SEGMENTS and links.key_format == domain.CLEAR_KEY:
         stated["KEYID"] = f"0x{encryption.key_id}"
     elif encryption.initialization_vector:
         stated["IV"] = encryption.initialization_vector
     has_license = "KEYID" in stated
-    stated["KEYFORMAT"] = f'"{addresses.CLEAR_KEY if has_license else addresses.IDENTITY}"'
+    stated["KEYFORMAT"] = f'"{domain.CLEAR_KEY if has_license else domain.IDENTITY}"'
     return _tag("EXT-X-KEY", stated) + "\n"
 
 

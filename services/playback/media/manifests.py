@@ -33,6 +33,9 @@ _PLAYLIST = re.compile(r"[A-Za-z0-9_-]+\.m3u8")
 #: A rendition in a master playlist: the tag with its codecs, and the address in the next line (section 4.3.4.2).
 _VARIANT = re.compile(r'(?m)^#EXT-X-STREAM-INF:(?:[^\n]*,)?CODECS="([^"]*)"[^\n]*\n[^\n]*\n?')
 
+#: The tag of a key of samples: the part that stays, and the id of the key.
+_KEY = re.compile(rf'(?m)^(#EXT-X-KEY:METHOD=SAMPLE-AES(?:-CTR)?,URI="{KEY_URI}([0-9a-f]+)").*$')
+
 MPD = "urn:mpeg:dash:schema:mpd:2011"
 _DASHIF = "https://dashif.org/CPS"
 _COMMON_ENCRYPTION = "urn:mpeg:dash:mp4protection:2011"
@@ -71,7 +74,7 @@ class MediaStore:
     def __init__(self, folder: Path, public_url: str) -> None:
         self._folder = folder
         self._public_url = public_url
-        self._templates: cachetools.LRUCache[tuple[str, str, tuple[str, ...]], str] = cachetools.LRUCache(
+        self._templates: cachetools.LRUCache[tuple[str, str, tuple[str, ...], bool], str] = cachetools.LRUCache(
             _MAX_TEMPLATES
         )
         self._assets: cachetools.LRUCache[str, Asset] = cachetools.LRUCache(_MAX_ASSETS)
@@ -110,7 +113,7 @@ class MediaStore:
         return Asset(has_thumbnails, tuple(tuple(each.split(",")) for each in _VARIANT.findall(master)))
 
     async def _filled(self, session: domain.Session, name: str, token: str) -> bytes | None:
-        key = (session.asset_id, name, session.codecs)
+        key = (session.asset_id, name, session.codecs, session.uses_licenses)
         template = self._templates.get(key)
         if template is None:
             text = await self.read(session.asset_id, name)
@@ -119,7 +122,7 @@ class MediaStore:
             template = self._templates[key] = (
                 dash_template(text, session.asset_id, session.codecs, self._public_url)
                 if name == DASH
-                else hls_template(text, session.asset_id, session.codecs)
+                else hls_template(text, session.asset_id, session.codecs, uses_licenses=session.uses_licenses)
             )
         return template.replace(_SESSION, session.session_id).replace(_TOKEN, token).encode()
 
@@ -129,11 +132,13 @@ class MediaStore:
         return self._folder / asset_id / name
 
 
-def hls_template(playlist: str, asset_id: str, codecs: Sequence[str] = ()) -> str:
+def hls_template(playlist: str, asset_id: str, codecs: Sequence[str] = (), *, uses_licenses: bool = False) -> str:
     """Returns a playlist of the asset's `hls` directory with the renditions for some codecs and its addresses replaced.
 
-    Every other tag stays as the packager wrote it.
+    Every other tag stays as the packager wrote it, except that keys name their ids for players that use licenses.
     """
+    if uses_licenses:
+        playlist = _KEY.sub(rf'\1,KEYID=0x\2,KEYFORMAT="{domain.CLEAR_KEY}"', playlist)
     played = _VARIANT.sub(
         lambda variant: variant.group() if codec_support.plays(codecs, variant.group(1).split(",")) else "", playlist
     )

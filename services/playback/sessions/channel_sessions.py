@@ -12,7 +12,7 @@ from marquee.type.v1 import type_pb2
 
 from services.kit import context, localization, timestamps, watchable_subjects
 from services.kit.clock import Clock
-from services.playback import domain, errors
+from services.playback import convert, domain, errors
 from services.playback.linear import cells, channel_seeks, channel_windows, timelines, track_tables
 from services.playback.sessions import service_clients, stream_slots
 
@@ -79,7 +79,8 @@ class ChannelSessions:
             raise errors.NotPlayableYet(subject)
         if any(table.is_encrypted_whole for table in window.tables.values()):
             session = replace(session, protocols=tuple(each for each in session.protocols if each == _HLS))
-        if not session.protocols or not any(_plays(table, capabilities) for table in window.tables.values()):
+        is_playable = bool(session.protocols and convert.key_systems(capabilities))
+        if not is_playable or not any(_plays(table, capabilities) for table in window.tables.values()):
             raise errors.DeviceNotSupported(subject)
         return session
 

@@ -53,6 +53,15 @@ async def age_and_keep(channel, session):
     await channel.beat(session, channel.service.clock.now())
 
 
+async def test_playlists_name_the_ids_of_keys_for_a_device_that_uses_licenses(channel):
+    capabilities = playback_pb2.DeviceCapabilities(key_systems=["org.w3.clearkey"])
+    session = await channel.start(device=playback_pb2.Device(capabilities=capabilities))
+
+    (key,) = (await channel.playlist(session)).keys
+
+    assert (key.keyformat, key.method) == ("org.w3.clearkey", "SAMPLE-AES")
+
+
 async def test_dash_has_a_period_for_each_run(service, channel):
     session = await channel.start()
     request = playback_service_pb2.GetDashManifestRequest(session_id=session.session_id, token=token_of(session))

@@ -95,6 +95,7 @@ async def test_a_device_that_cannot_play_the_media_is_refused(channel):
     for capabilities in (
         {"codecs": ["hvc1.1.6.L93.B0"]},
         {"encryption_schemes": [packager_pb2.ENCRYPTION_SCHEME_CENC]},
+        {"key_systems": ["com.widevine.alpha"]},
     ):
         device = playback_pb2.Device(capabilities=playback_pb2.DeviceCapabilities(**capabilities))
         assert "DEVICE_NOT_SUPPORTED" == (await refused(channel.start(device=device))).reason

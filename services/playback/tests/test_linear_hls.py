@@ -5,7 +5,8 @@ import dataclasses
 import m3u8
 import pytest
 
-from services.playback.linear import addresses, cells, hls, track_tables
+from services.playback import domain
+from services.playback.linear import cells, hls, track_tables
 from services.playback.tests import packaged_files
 from services.playback.tests.linear_windows import LINKS, a_window, tables
 
@@ -75,7 +76,7 @@ def test_a_playlist_has_no_end_and_says_that_its_beginning_stays(slides, stated)
 
 
 def test_players_that_request_licenses_find_the_ids_of_keys():
-    links = dataclasses.replace(LINKS, key_format=addresses.CLEAR_KEY)
+    links = dataclasses.replace(LINKS, key_format=domain.CLEAR_KEY)
 
     playlist = render("video-144p.m3u8", a_window(1), links=links, a1=packaged_files.a_table(1))
 

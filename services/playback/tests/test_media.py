@@ -85,6 +85,19 @@ async def test_a_media_playlist_names_segments_and_keys_with_the_token(service, 
     assert key.uri == f"{SESSIONS}/{session.session_id}/keys/{KEY_ID.hex()}{query}"
 
 
+async def test_playlists_name_the_ids_of_keys_for_a_device_that_uses_licenses(service, token):
+    capabilities = playback_pb2.DeviceCapabilities(key_systems=["org.w3.clearkey", "com.widevine.alpha"])
+    session = await service.start(service.catalog.film(), token, device=playback_pb2.Device(capabilities=capabilities))
+
+    playlist = await service.playlist(session, "video-144p.m3u8")
+
+    address = f"{SESSIONS}/{session.session_id}/keys/{KEY_ID_IN_HEX}?token={token_of(session)}"
+    assert [each.system for each in session.key_systems] == ["org.w3.clearkey"]
+    assert (
+        f'#EXT-X-KEY:METHOD=SAMPLE-AES,URI="{address}",KEYID=0x{KEY_ID_IN_HEX},KEYFORMAT="org.w3.clearkey"\n'
+    ) in playlist
+
+
 async def test_playlists_state_their_content_type_and_are_not_cached(service, session):
     call = service.stub.GetHlsPlaylist(
         playback_service_pb2.GetHlsPlaylistRequest(

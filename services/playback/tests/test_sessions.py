@@ -70,10 +70,13 @@ async def test_a_device_that_plays_no_rendition_is_refused(service, codec):
     assert (error.reason, error.metadata) == ("DEVICE_NOT_SUPPORTED", {"title_id": film})
 
 
-async def test_a_device_that_cannot_decrypt_the_media_is_refused(service):
+@pytest.mark.parametrize(
+    "capabilities",
+    [{"encryption_schemes": [packager_pb2.ENCRYPTION_SCHEME_CENC]}, {"key_systems": ["com.widevine.alpha"]}],
+)
+async def test_a_device_that_cannot_decrypt_the_media_is_refused(service, capabilities):
     film = service.catalog.film()
-    device = a_device(encryption_schemes=[packager_pb2.ENCRYPTION_SCHEME_CENC])
-    error = await refused(service.start(film, device=device))
+    error = await refused(service.start(film, device=a_device(**capabilities)))
 
     assert (error.reason, error.metadata) == ("DEVICE_NOT_SUPPORTED", {"title_id": film})
 
