@@ -47,6 +47,7 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   NOT_ENTITLED: "closed",
   TOO_MANY_STREAMS: "too-many-streams",
   RATE_LIMITED: "rate-limited",
+  TOO_MANY_WATCHES: "rate-limited",
   TOO_MANY_ATTEMPTS: "rate-limited",
   SIGN_IN_BUSY: "rate-limited",
 
@@ -61,6 +62,7 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   EPISODE_REQUIRED: "invalid",
   COLLECTION_TITLES_UNKNOWN: "invalid",
   SOURCE_NOT_ALLOWED: "invalid",
+  SOURCE_HOST_FORBIDDEN: "invalid",
   IMPORT_UNREADABLE: "invalid",
   IMPORT_EMPTY: "invalid",
   IMPORT_OUT_OF_ORDER: "invalid",
@@ -93,6 +95,7 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   RUN_NOT_FOUND: "not-found",
   ASSET_NOT_FOUND: "not-found",
   SOURCE_NOT_FOUND: "not-found",
+  SOURCE_UNREACHABLE: "not-found",
   ENCODER_NOT_FOUND: "not-found",
   MEDIA_NOT_FOUND: "not-found",
   MEDIA_RANGE_INVALID: "not-found",
@@ -115,6 +118,7 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   KEY_NOT_FOUND: "session-ended",
 
   ETAG_MISMATCH: "changed-elsewhere",
+  SOURCE_REFRESHING: "changed-elsewhere",
   PAGE_TOKEN_INVALID: "changed-elsewhere",
   INPUT_GONE: "changed-elsewhere",
   METHOD_UNKNOWN: "outdated",
