@@ -26,6 +26,11 @@ class Badges:
     programmes: Mapping[int, Explanation] = field(default_factory=dict)
     channels: Mapping[int, Explanation] = field(default_factory=dict)
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.programmes) + len(self.channels)
+
 
 def choose_badges(inputs: home_values.Inputs, guide: GuideMatrix) -> Badges:
     """Returns the tenth of all programmes, and of all channels, that suits the viewer best; none for a cold viewer.

@@ -10,9 +10,10 @@ from marquee.recommendation.v1 import recommendation_pb2, recommendation_service
 from services.kit import context, errors, ids, paging, timestamps
 from services.recommendation import storage
 from services.recommendation.convert import home_messages
+from services.recommendation.domain import consistency_token
 from services.recommendation.guide.tonight_service import TonightService
 from services.recommendation.handlers import post_play, similar_titles, tonight
-from services.recommendation.home import consistency_token, home_decider, home_service
+from services.recommendation.home import home_decider, home_service
 from services.recommendation.ranking import feature_gatherer
 from services.recommendation.replay import decision_replay
 from services.recommendation.vectors.embedding_client import QueryVectors

@@ -13,9 +13,8 @@ from services.kit import context, db, ids, paging, pipeline, visibility
 from services.kit import errors as kit_errors
 from services.recommendation import errors, storage
 from services.recommendation.convert import signal_messages
-from services.recommendation.domain import signals
-from services.recommendation.home import consistency_token
-from services.recommendation.home.consistency_token import ConsistencyToken
+from services.recommendation.domain import consistency_token, signals
+from services.recommendation.domain.consistency_token import ConsistencyToken
 from services.recommendation.home.home_service import HomeService
 from services.recommendation.ranking import feature_gatherer
 

@@ -8,6 +8,7 @@ from marquee.recommendation.v1 import recommendation_service_pb2, recommendation
 
 from services.kit import context, paging, timestamps
 from services.recommendation.convert import guide_messages
+from services.recommendation.domain import consistency_token
 from services.recommendation.domain.guide import GuideMatrix
 from services.recommendation.guide.tonight_service import TonightService
 from services.recommendation.ranking import feature_gatherer
@@ -36,14 +37,15 @@ class Tonight(recommendation_service_pb2_grpc.RecommendationServiceServicer):
         """Returns what suits the caller tonight."""
         viewer = self._viewer(request.display_language_code)
         size = paging.size(request.page_size, default=_ITEMS, most=_MAX_ITEMS)
-        return await self._tonight.get_tonight(context.caller(), viewer, size)
+        return await self._tonight.get_tonight(context.caller(), viewer, size, _token(request))
 
     async def ListGuideBadges(
         self, request: recommendation_service_pb2.ListGuideBadgesRequest, rpc: Any
     ) -> recommendation_service_pb2.ListGuideBadgesResponse:
         """Returns the badges of the programmes and channels that the caller asks about."""
         viewer = self._viewer(request.display_language_code)
-        matrix, chosen = await self._tonight.get_badges(context.caller(), viewer)
+        current, chosen = await self._tonight.get_badges(context.caller(), viewer, _token(request))
+        matrix = current.matrix
         is_visible = matrix.visible_airings(viewer.visibility, self._tonight.now())
         airings = [number for number in _list_airings(request, matrix) if is_visible[number]]
         if request.HasField("window"):
@@ -63,6 +65,10 @@ class Tonight(recommendation_service_pb2_grpc.RecommendationServiceServicer):
         caller = context.caller()
         language = self._title_store.find_language(display_language_code or caller.language_code)
         return feature_gatherer.viewer_of(caller, language)
+
+
+def _token(request: Any) -> consistency_token.ConsistencyToken:
+    return consistency_token.parse(request.consistency_token if context.caller().profile_id else "")
 
 
 def _list_airings(request: recommendation_service_pb2.ListGuideBadgesRequest, matrix: GuideMatrix) -> list[int]:

@@ -10,7 +10,7 @@ from marquee.recommendation.v1 import recommendation_pb2
 from services.kit import ids
 from services.recommendation.convert import home_messages
 from services.recommendation.domain import home_builder, home_values
-from services.recommendation.home.consistency_token import ConsistencyToken
+from services.recommendation.domain.consistency_token import ConsistencyToken
 from services.recommendation.ranking.feature_gatherer import FeatureGatherer, Viewer, ViewerData
 from services.recommendation.replay import decision_recorder
 
@@ -66,9 +66,7 @@ class HomeDecider:
             degradations=tuple(degradations),
             decide_time=inputs.at,
             expire_time=min(expire_time, next_change) if next_change else expire_time,
-            token=ConsistencyToken(
-                data.history.revision if data.history else 0, data.paused.revision if data.paused else 0
-            ),
+            token=data.token,
         )
         if may_be_recorded:
             self._recorder.add(

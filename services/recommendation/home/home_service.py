@@ -16,7 +16,7 @@ from marquee.recommendation.v1 import recommendation_pb2
 from services.kit import cache, clock, context, logs, visibility
 from services.recommendation.convert import signal_messages
 from services.recommendation.domain import signals, titles
-from services.recommendation.home.consistency_token import ConsistencyToken
+from services.recommendation.domain.consistency_token import ConsistencyToken
 from services.recommendation.home.home_decider import Decision, HomeDecider
 from services.recommendation.ranking import feature_gatherer
 from services.recommendation.ranking.feature_gatherer import ANONYMOUS, FeatureGatherer, Viewer

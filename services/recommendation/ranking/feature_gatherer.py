@@ -13,6 +13,7 @@ from marquee.recommendation.v1 import recommendation_pb2
 from services.kit import circuit_breaker, clock, context, db, errors, outages, visibility
 from services.recommendation import storage
 from services.recommendation.domain import feature_matrix, home_values, score_parts, signals
+from services.recommendation.domain.consistency_token import ConsistencyToken
 from services.recommendation.ranking import excluded_titles, thread_pool, viewer_clients
 from services.recommendation.ranking.model_trainer import ModelTrainer
 from services.recommendation.ranking.popularity_tracker import PopularityTracker
@@ -52,6 +53,12 @@ class ViewerData:
     history: signals.History | None
     preferences: signals.Preferences | None
     paused: storage.signals.PausedSignals | None
+
+    @property
+    def token(self) -> ConsistencyToken:
+        """The writes of the viewer that are included."""
+        history = self.history.revision if self.history else 0
+        return ConsistencyToken(history, self.paused.revision if self.paused else 0)
 
     @property
     def is_anonymous(self) -> bool:

@@ -4,13 +4,11 @@ from datetime import timedelta
 
 import pytest
 from marquee.embedding.v1 import embedding_internal_pb2
-from marquee.epg.v1 import epg_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.kit import errors, ids, testing, timestamps
-from services.recommendation import replica_sync
 from services.recommendation.tests import harness
 from services.recommendation.tests.guide_harness import DAY, HOUR, a_channel, an_item
 
@@ -157,17 +155,6 @@ async def test_films_on_demand_that_are_shown_much_later_are_for_any_day(app):
     assert 1 + 3 == len(response.items)
 
 
-async def test_what_begins_elsewhere_does_not_end_a_response(app):
-    second = 1 / 3600
-    running = an_item(-1, 1 + 45 * second)
-    await app.guide.put(a_channel(), running)
-    await app.guide.put(a_channel(), an_item(5 * second, name="Weather"))
-    response = await get(app, page_size=1)
-
-    assert [running.programme_id] == programmes(response)
-    assert testing.NOW + timedelta(seconds=45) == timestamps.to_datetime(response.expire_time)
-
-
 @pytest.mark.parametrize(
     "changes", [{"hidden": True}, {"territories": ["DE"]}, {"maturity_rating": type_pb2.MaturityRating(age=18)}]
 )
@@ -278,46 +265,6 @@ async def test_a_viewer_without_signals_is_told_what_is_on(app):
 
     assert ["On now", "Starts soon"] == [item.explanation.sentence for item in in_english.items]
     assert ["अभी चल रहा है", "जल्द शुरू होगा"] == [item.explanation.sentence for item in in_hindi.items]
-
-
-async def test_a_response_is_kept_until_a_programme_begins_or_ends(app, world):
-    running, following = an_item(-0.99), an_item(0.01, name="Weather")
-    await app.guide.put(a_channel(start_over=False), running, following)
-    first = await get(app)
-    calls = app.viewing.calls
-    same = await get(app)
-    world.clock.advance(timedelta(seconds=36))
-    later = await get(app)
-
-    assert testing.NOW + timedelta(seconds=36) == timestamps.to_datetime(first.expire_time)
-    assert (same, calls) == (first, app.viewing.calls - 1)
-    assert following.programme_id == programmes(later)[0]
-
-
-async def test_a_changed_channel_changes_the_rail_at_once(app):
-    channel = a_channel()
-    await app.guide.put(channel, an_item(0))
-    before = await get(app)
-    channel = epg_pb2.Channel.FromString(channel.SerializeToString())
-    channel.hidden = True
-    await app.guide.put(channel, an_item(0))
-
-    assert 1 == len(before.items)
-    assert [] == list((await get(app)).items)
-
-
-async def test_a_channel_that_is_hidden_disappears_before_its_schedule_is_loaded_again(app):
-    channel, other = a_channel(), an_item(0, name="Weather")
-    await app.guide.put(channel, an_item(0))
-    await app.guide.put(a_channel(), other)
-    facts = replica_sync.ChannelFactsSync(app.guide.epg_stub, app.guide.store)
-    await facts.load()
-    before = await get(app)
-    channel.hidden = True
-    await facts.load()
-
-    assert 2 == len(before.items)
-    assert [other.programme_id] == programmes(await get(app))
 
 
 async def test_a_preferred_genre_counts_for_programmes_too(app):

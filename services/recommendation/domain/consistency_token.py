@@ -20,6 +20,10 @@ class ConsistencyToken:
         """Returns whether this includes all writes of the other."""
         return self.viewing >= other.viewing and self.taste >= other.taste
 
+    def merge(self, other: ConsistencyToken) -> ConsistencyToken:
+        """Returns the token of all writes of both."""
+        return ConsistencyToken(max(self.viewing, other.viewing), max(self.taste, other.taste))
+
     def encode(self) -> str:
         """Returns the token as a string."""
         return f"v{self.viewing}.r{self.taste}"
