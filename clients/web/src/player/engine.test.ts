@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ManifestProtocol, SessionKind, SessionSchema } from "../gen/marquee/playback/v1/playback_pb";
 import type { EngineState } from "./engine";
-import { Engine, isOutage, mergeQualities } from "./engine";
+import { Engine, mergeQualities } from "./engine";
+import { isOutage } from "./playerFailures";
 
 const UNREACHABLE = Object.assign(new Error("unreachable"), { code: 1002, data: [] });
 

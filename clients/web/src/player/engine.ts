@@ -5,6 +5,7 @@ import { SessionKind } from "../gen/marquee/playback/v1/playback_pb";
 import type { Span } from "../guide/guideTime";
 import { prefersHls } from "./browser";
 import { isOnChannel } from "./place";
+import { isInterruption, isOutage } from "./playerFailures";
 import type { Format } from "./sessionAddresses";
 import { CLEAR_KEY, currentUrl, licenseUrl, manifestUrl } from "./sessionAddresses";
 
@@ -53,18 +54,6 @@ const RETRY_MS = 4_000;
 
 /** Events of a video element that has a picture to show. */
 const READY_EVENTS = ["loadeddata", "canplay", "seeked"];
-
-/** Shaka's error codes for failed requests: a bad status, no response, a late response. */
-const BAD_HTTP_STATUS = 1001;
-const UNREACHABLE = [1002, 1003];
-/** Shaka's error code for a failed license request. The first item of its data is the error of the request. */
-const LICENSE_REQUEST_FAILED = 6007;
-
-/** Temporary statuses below 500: the request took too long, or there were too many requests. */
-const TEMPORARY_STATUSES = [408, 429];
-
-/** Shaka's error codes for a load that another load replaced, and for a player that was destroyed meanwhile. */
-const INTERRUPTED = [7000, 7001, 7003];
 
 /** A video element can have one player at a time. A new player waits until the previous one is destroyed. */
 let playerQueue: Promise<unknown> = Promise.resolve();
@@ -331,16 +320,6 @@ export function mergeQualities(
   return [...new Set([...knownHeights, ...heights])].sort((a, b) => b - a);
 }
 
-/**
- * Returns whether a failure of Shaka means that the platform could not be reached. It is false if the platform refused.
- */
-export function isOutage(failure: unknown): boolean {
-  const { code, data } = (failure ?? {}) as { code?: number; data?: unknown[] };
-  if (code === LICENSE_REQUEST_FAILED) return isOutage(data?.[0]);
-  if (code === BAD_HTTP_STATUS) return Number(data?.[1]) >= 500 || TEMPORARY_STATUSES.includes(Number(data?.[1]));
-  return code !== undefined && UNREACHABLE.includes(code);
-}
-
 /** Returns where Shaka begins to play; null for the live edge. */
 function startTimeOf({ session, startAt, format }: Media): number | Date | null {
   if (session.kind === SessionKind.LIVE) return null;
@@ -351,9 +330,4 @@ function startTimeOf({ session, startAt, format }: Media): number | Date | null 
 /** Returns the end of the loaded media, in seconds. */
 function bufferedEndOf({ buffered }: HTMLVideoElement): number {
   return buffered.length ? buffered.end(buffered.length - 1) : 0;
-}
-
-function isInterruption(failure: unknown): boolean {
-  const { code } = (failure ?? {}) as { code?: number };
-  return code !== undefined && INTERRUPTED.includes(code);
 }
