@@ -28,6 +28,7 @@ PROFILES = {
 SCHEMES = {
     packager_pb2.ENCRYPTION_SCHEME_CBCS: media.Scheme.CBCS,
     packager_pb2.ENCRYPTION_SCHEME_CENC: media.Scheme.CENC,
+    packager_pb2.ENCRYPTION_SCHEME_AES_128: media.Scheme.AES_128,
 }
 STATES = {
     packager_pb2.ASSET_STATE_QUEUED: "queued",

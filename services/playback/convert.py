@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from marquee.catalog.v1 import catalog_pb2
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.event.v1 import event_internal_pb2
+from marquee.packager.v1 import packager_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2
@@ -60,9 +61,17 @@ def device(message: playback_pb2.Device) -> domain.Device:
     return domain.Device(message.device_id, message.display_name)
 
 
-def protocols(capabilities: playback_pb2.DeviceCapabilities) -> tuple[int, ...]:
-    """Returns the protocols of manifests that a device plays; all if it does not state any."""
-    return tuple(each for each in _MANIFESTS if not capabilities.protocols or each in capabilities.protocols)
+def protocols(
+    capabilities: playback_pb2.DeviceCapabilities,
+    scheme: packager_pb2.EncryptionScheme.ValueType = packager_pb2.ENCRYPTION_SCHEME_UNSPECIFIED,
+) -> tuple[int, ...]:
+    """Returns the protocols in which a device plays media with a scheme; all if it does not state any.
+
+    DASH has no form for segments that are encrypted as a whole.
+    """
+    is_whole = scheme == packager_pb2.ENCRYPTION_SCHEME_AES_128
+    possible = (playback_pb2.MANIFEST_PROTOCOL_HLS,) if is_whole else tuple(_MANIFESTS)
+    return tuple(each for each in possible if not capabilities.protocols or each in capabilities.protocols)
 
 
 def key_systems(capabilities: playback_pb2.DeviceCapabilities) -> frozenset[str]:

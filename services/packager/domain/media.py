@@ -30,6 +30,7 @@ class Scheme(Enum):
 
     CBCS = "cbcs"
     CENC = "cenc"
+    AES_128 = "aes-128"
 
 
 class Role(StrEnum):

@@ -6,16 +6,12 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from cryptography.hazmat.primitives import padding
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-from services.packager.domain import encoded_tracks, fragments, media
+from services.packager.domain import encoded_tracks, fragments, media, segment_encryption
 from services.packager.tools import shaka
 
 _WORKSPACES = ".encoders"
 #: A workspace that was not used for so long, in seconds, belongs to a process that was killed.
 _ABANDONED_SECONDS = 900.0
-_BLOCK_BYTES = 16
 
 
 class SegmentStore:
@@ -61,7 +57,8 @@ class SegmentStore:
         for track, source in zip(tracks, sources, strict=True):
             segment = source.read_bytes()
             fragments.check_segment(segment)
-            _write(self.store / run_id / track.directory / f"{cell}.m4s", encrypt(segment, key.key, cell))
+            encrypted = segment_encryption.encrypt(segment, key.key, segment_encryption.default_vector(cell))
+            _write(self.store / run_id / track.directory / f"{cell}.m4s", encrypted)
         for source in sources:
             source.unlink()
         os.utime(workspace)
@@ -86,14 +83,6 @@ class SegmentStore:
         """Removes all files of a run."""
         self.remove_workspace(run_id)
         shutil.rmtree(self.store / run_id, ignore_errors=True)
-
-
-def encrypt(segment: bytes, key: bytes, cell: int) -> bytes:
-    """Encrypts a segment as `METHOD=AES-128` of HLS does; its `IV` is the default one, the media sequence number."""
-    vector = cell.to_bytes(_BLOCK_BYTES, "big")
-    padder = padding.PKCS7(8 * _BLOCK_BYTES).padder()
-    encryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).encryptor()
-    return encryptor.update(padder.update(segment) + padder.finalize()) + encryptor.finalize()
 
 
 def _write(file: Path, content: bytes) -> None:

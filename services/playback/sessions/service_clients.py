@@ -80,7 +80,7 @@ class ServiceClients:
         self._decisions: cache.ExpiringCache[Hashable, entitlement_pb2.AccessDecision] = cache.ExpiringCache(
             clock, most_values=_MAX_KEPT, lifetime=_DECISION_KEPT
         )
-        self._assets: cache.ExpiringCache[domain.SubjectKey, packager_pb2.MediaAsset] = cache.ExpiringCache(
+        self._assets: cache.ExpiringCache[Hashable, packager_pb2.MediaAsset] = cache.ExpiringCache(
             clock, most_values=_MAX_KEPT, lifetime=_ASSET_KEPT
         )
         self._keys: cache.ExpiringCache[str, dict[bytes, bytes]] = cache.ExpiringCache(
@@ -91,14 +91,21 @@ class ServiceClients:
             clock, most_values=_MAX_KEPT, lifetime=_SERIES_KEPT
         )
 
-    async def load_context(self, subject: type_pb2.Subject) -> PlaybackContext:
-        """Returns what the calling profile needs to play a subject, from all services at once."""
+    async def load_context(
+        self, subject: type_pb2.Subject, schemes: Sequence[packager_pb2.EncryptionScheme.ValueType] = ()
+    ) -> PlaybackContext:
+        """Returns what the calling profile needs to play a subject, from all services at once.
+
+        Args:
+            subject: what is requested.
+            schemes: the encryption schemes of the device; empty if it states none.
+        """
         # Bookmarks first: they come from a database, the others mostly from memory.
         bookmarks, access, (title, page_token), asset = await asyncio.gather(
             self._list_bookmarks(subject),
             self._entitlement.CheckAccess(entitlement_service_pb2.CheckAccessRequest(subject=subject)),
             self._load_title(subject),
-            self._load_first_asset(subject),
+            self._load_first_asset(subject, schemes),
         )
         played_id = subject.episode_id or domain.latest_episode_id(bookmarks)
         while title and page_token and played_id and not domain.next_episode(title.episodes, played_id):
@@ -117,19 +124,22 @@ class ServiceClients:
         )
         return ChannelContext(access.decision, programme, bookmarks)
 
-    async def load_asset(self, subject: type_pb2.Subject) -> packager_pb2.MediaAsset | None:
-        """Returns the asset that plays a subject, None if there is none yet."""
-        key = watchable_subjects.key(subject)
+    async def load_asset(
+        self, subject: type_pb2.Subject, schemes: Sequence[packager_pb2.EncryptionScheme.ValueType] = ()
+    ) -> packager_pb2.MediaAsset | None:
+        """Returns the asset that plays a subject, None if there is none yet.
+
+        It is one that a device with some encryption schemes decrypts, if there is one.
+        """
+        key = (watchable_subjects.key(subject), frozenset(schemes))
         cached = self._assets.get(key)
         if cached is not None:
             return cached
+        request = packager_internal_pb2.GetPlayableAssetRequest(subject=subject, encryption_schemes=schemes)
         try:
-            response = await self._packager.GetPlayableAsset(
-                packager_internal_pb2.GetPlayableAssetRequest(subject=subject)
-            )
-            return self._assets.put(key, response.asset)
+            return self._assets.put(key, (await self._packager.GetPlayableAsset(request)).asset)
         except errors.NotFound:
-            return None
+            return await self.load_asset(subject) if schemes else None
 
     async def list_display_names(self, subjects: Collection[domain.SubjectKey]) -> dict[domain.SubjectKey, str]:
         """Returns the names of those of some titles and channels that the calling profile may know of."""
@@ -187,8 +197,10 @@ class ServiceClients:
         except errors.NotFound:
             return None
 
-    async def _load_first_asset(self, subject: type_pb2.Subject) -> packager_pb2.MediaAsset | None:
-        return None if self._series.get(subject.title_id) else await self.load_asset(subject)
+    async def _load_first_asset(
+        self, subject: type_pb2.Subject, schemes: Sequence[packager_pb2.EncryptionScheme.ValueType]
+    ) -> packager_pb2.MediaAsset | None:
+        return None if self._series.get(subject.title_id) else await self.load_asset(subject, schemes)
 
     async def _load_title(self, subject: type_pb2.Subject) -> tuple[domain.Title | None, str]:
         """Returns the title of a subject with the first page of episodes, and the token of the next page.

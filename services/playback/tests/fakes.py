@@ -133,6 +133,8 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
         self.keys: dict[str, tuple[bytes, bytes]] = {}
         #: The runs of encoders by their channels, and the keys of a run by their ids.
         self.run_keys: dict[str, dict[bytes, bytes]] = {}
+        #: The asset with encrypted segments, for devices that decrypt no samples.
+        self.whole_asset_id = ""
         self.runs: dict[str, list[packager_internal_pb2.EncoderRun]] = {}
         self.run_requests = 0
 
@@ -141,11 +143,13 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
         if subject_id in self.unready:
             metadata = watchable_subjects.metadata(request.subject)
             raise errors.NotFound("No.", reason="NOTHING_PLAYABLE", domain="packager.marquee", metadata=metadata)
+        cbcs, whole = packager_pb2.ENCRYPTION_SCHEME_CBCS, packager_pb2.ENCRYPTION_SCHEME_AES_128
+        is_whole = bool(self.whole_asset_id and request.encryption_schemes and cbcs not in request.encryption_schemes)
         return packager_internal_pb2.GetPlayableAssetResponse(
             asset=packager_pb2.MediaAsset(
-                asset_id=self.assets.get(subject_id, self.asset_id),
+                asset_id=self.whole_asset_id if is_whole else self.assets.get(subject_id, self.asset_id),
                 subject=request.subject,
-                encryption_scheme=packager_pb2.ENCRYPTION_SCHEME_CBCS,
+                encryption_scheme=whole if is_whole else cbcs,
                 duration=timestamps.from_timedelta(DURATION),
             )
         )

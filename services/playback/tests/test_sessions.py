@@ -81,6 +81,20 @@ async def test_a_device_that_cannot_decrypt_the_media_is_refused(service, capabi
     assert (error.reason, error.metadata) == ("DEVICE_NOT_SUPPORTED", {"title_id": film})
 
 
+async def test_a_device_that_decrypts_whole_segments_alone_gets_them_in_hls(service):
+    service.packager.whole_asset_id = ids.new()
+    device = a_device(encryption_schemes=[packager_pb2.ENCRYPTION_SCHEME_AES_128])
+    film = service.catalog.film()
+
+    session = await service.start(film, device=device)
+
+    assert [playback_pb2.MANIFEST_PROTOCOL_HLS] == [each.protocol for each in session.manifests]
+    dash = a_device(
+        protocols=[playback_pb2.MANIFEST_PROTOCOL_DASH], encryption_schemes=[packager_pb2.ENCRYPTION_SCHEME_AES_128]
+    )
+    assert "DEVICE_NOT_SUPPORTED" == (await refused(service.start(film, device=dash))).reason
+
+
 async def test_a_film_resumes_where_the_profile_stopped(service):
     film = service.catalog.film()
     service.viewing.add_bookmark(film, TWENTY_MINUTES)
