@@ -7,10 +7,11 @@ import re
 import signal
 from datetime import timedelta
 
+import grpc
 import pytest
 from marquee.packager.v1 import channel_encoder_pb2
 
-from services.kit import testing, timestamps
+from services.kit import migrations, testing, timestamps
 from services.packager.domain import cells
 from services.packager.tests import encoder_harness, films, harness, packaged_asset
 from services.packager.tests.encoder_harness import RUNNING, WAITING, until
@@ -250,6 +251,37 @@ async def test_cells_never_go_back_when_the_clock_is_set(encoders):
         runs = await encoders.wait_for_cells(1, run=2)
 
     assert_follow_each_other(runs)
+
+
+async def test_what_is_written_during_an_outage_of_the_database_is_listed_after_it(
+    killable_postgres, redis_url, tmp_path
+):
+    postgres, url = killable_postgres
+    await migrations.migrate(url, "packager")
+    async with harness.open_harness(url, redis_url, tmp_path) as packager:
+        encoders = encoder_harness.Encoders(packager)
+        await films.a_film(packager.sources / "a.mp4", seconds=60)
+        await encoders.start("file:a.mp4")
+        async with encoders.running():
+            (run,) = await encoders.wait_for_cells(1)
+            postgres.kill()
+            # The first cell of the outage waits for the database; the encoder goes on behind it.
+            behind = encoders.segments.workspace(run.run_id) / "audio" / f"{run.cell_count + 1}.m4s"
+            async with asyncio.timeout(testing.PATIENCE):
+                while not behind.exists():
+                    await asyncio.sleep(0.05)
+            postgres.start()
+
+            async def is_back():
+                with contextlib.suppress(grpc.aio.AioRpcError):
+                    return await encoders.get()
+
+            await until(is_back)
+            (run,) = await encoders.wait_for_cells(4)
+            encoder = await encoders.get()
+
+        assert (RUNNING, 0) == (encoder.state, encoder.restart_count)
+        await assert_plays_without_a_gap(encoders, run, tmp_path)
 
 
 async def test_a_channel_waits_while_the_store_is_full(database_url, redis_url, small_disk, tmp_path):
