@@ -41,7 +41,7 @@ async def main() -> None:
     tables = track_tables.TrackTables(store)
     items = packaged_items.PackagedItems(clients.load_asset, tables)
     log = as_run_log.AsRunLog(database, schedules, items.get, time)
-    loader = timelines.Timelines(log, schedules)
+    loader = timelines.Timelines(log, schedules, time)
     encoders = encoded_runs.EncodedRuns(mesh, time)
     windows = channel_windows.ChannelWindows(log, schedules, items, tables, loader, encoders, time)
     servicer = handlers.Playback(

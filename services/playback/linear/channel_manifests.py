@@ -43,14 +43,15 @@ class ChannelManifests:
             return None
         links = self._addresses(session, window.tables.values(), from_cell, token)
         if playlist == hls.MASTER:
-            return hls.master_playlist(_listed(window), links).encode()
+            return hls.master_playlist(_listed(window) or list(window.tables.values()), links).encode()
         text = hls.media_playlist(playlist, window.runs, window.tables, links, slides=window.slides)
         return None if text is None else text.encode()
 
     async def dash(self, session: domain.Session, from_cell: int, token: str) -> bytes | None:
         """Returns the DASH manifest, None if there is nothing to list, or if DASH has no form for it."""
         window = await self._window(session, from_cell)
-        if window is None or any(table.is_encrypted_whole for table in window.tables.values()):
+        # DASH has no form for gaps alone.
+        if window is None or window.is_empty or any(table.is_encrypted_whole for table in window.tables.values()):
             return None
         links = self._addresses(session, window.tables.values(), from_cell, token)
         return dash.manifest(window.runs, window.tables, links, self._clock.now(), slides=window.slides).encode()
@@ -66,7 +67,7 @@ class ChannelManifests:
 
     async def _window(self, session: domain.Session, from_cell: int) -> channel_windows.Window | None:
         window = await (self._windows.held(session, from_cell) if from_cell else self._windows.live(session))
-        return None if window is None or window.is_empty else window
+        return window if window and window.runs and window.tables else None
 
     def _addresses(
         self, session: domain.Session, tables: Iterable[track_tables.TrackTable], from_cell: int, token: str

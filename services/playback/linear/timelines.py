@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.kit import cache
+from services.kit.clock import Clock
 from services.playback.linear import as_run_log, cells, runs, schedule_cache, schedules
 
 #: How far around a time programmes are looked for. Those that last longer are known by their schedule.
 _AROUND = timedelta(hours=12)
+#: The viewers of a channel ask for the same times; the log is written further ahead than this.
+_KEPT, _KEPT_CELLS = cells.CELL, 15
+_MAX_TIMELINES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +88,35 @@ class Timelines:
     Args:
         log: the as-run log.
         schedule_days: the schedules.
+        time: the clock, by which loaded timelines expire.
     """
 
-    def __init__(self, log: as_run_log.AsRunLog, schedule_days: schedule_cache.ScheduleCache) -> None:
+    def __init__(self, log: as_run_log.AsRunLog, schedule_days: schedule_cache.ScheduleCache, time: Clock) -> None:
         self._log = log
         self._schedules = schedule_days
+        self._loaded: cache.ExpiringCache[tuple[str, int], Timeline] = cache.ExpiringCache(
+            time, most_values=_MAX_TIMELINES, lifetime=_KEPT
+        )
 
     async def load(self, channel_id: str, at: datetime) -> Timeline:
-        """Returns the time of a channel around an instant. Raises what epg raises."""
+        """Returns the time of a channel around an instant, as of some seconds ago at most. Raises what epg raises."""
+        key = (channel_id, cells.cell_at(at) // _KEPT_CELLS)
+        cached = self._loaded.get(key)
+        return cached if cached is not None else self._loaded.put(key, await self._load(channel_id, at))
+
+    async def _load(self, channel_id: str, at: datetime) -> Timeline:
         schedule = await self._schedules.get(channel_id, at - _AROUND, at + _AROUND)
         first_cell, end_cell = cells.cell_at(at - _AROUND), cells.cell_at(at + _AROUND)
         items = await self._log.stated(channel_id, first_cell, end_cell)
         return Timeline(schedule.channel, schedule.programmes, items)
 
     async def earliest_cell(self, channel_id: str, now: datetime) -> int:
-        """Returns the first cell that a viewer may seek to."""
-        timeline = await self.load(channel_id, now)
-        return await self.earliest_cell_of(timeline, now)
-
-    async def earliest_cell_of(self, timeline: Timeline, now: datetime) -> int:
         """Returns the first cell that a viewer may seek to.
 
         That is where the programme began that catch-up offers still, else where the running programme did, if the
         channel lets viewers start over; else the beginning of the live window.
         """
+        timeline = await self.load(channel_id, now)
         channel, edge = timeline.channel, cells.cell_at(now)
         padding = channel.start_padding // cells.CELL
         first_cell = edge - as_run_log.LIVE_CELLS

@@ -247,7 +247,7 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
         tables = track_tables.TrackTables(store)
         items = packaged_items.PackagedItems(clients.load_asset, tables)
         log = as_run_log.AsRunLog(database, schedules, items.get, clock)
-        loader = timelines.Timelines(log, schedules)
+        loader = timelines.Timelines(log, schedules, clock)
         encoders = encoded_runs.EncodedRuns(mesh, clock)
         windows = channel_windows.ChannelWindows(log, schedules, items, tables, loader, encoders, clock)
         servicer = handlers.Playback(

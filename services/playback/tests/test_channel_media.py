@@ -151,6 +151,20 @@ async def test_a_profile_that_may_not_see_a_programme_sees_filler_and_gets_no_ke
     assert bytes([104] * 16) == await channel.key(session, 4)
 
 
+async def test_a_programme_that_a_profile_may_not_see_is_a_gap_without_filler(service, channel):
+    session = await channel.start()
+    now = service.clock.now()
+    channel.epg.programmes.clear()
+    channel.epg.add(now + MINUTE, HOUR, channel.add_film(3600), age=18)
+    for _ in range(60):
+        service.clock.advance(cells.CELL)
+        await channel.beat(session, service.clock.now())
+    playlist = await channel.playlist(session)
+
+    assert (30, 30) == (len(playlist.segments), sum(each.gap_tag is not None for each in playlist.segments))
+    assert (await channel.playlist(session, "master.m3u8")).playlists
+
+
 async def test_filler_for_one_profile_does_not_change_the_numbers_of_others_nor_its_own(service, channel):
     channel.epg.filler = channel.add_film(12)
     now = service.clock.now()
