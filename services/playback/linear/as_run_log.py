@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +37,14 @@ _BEHIND = Gauge("marquee_as_run_logs_behind", "Channels whose as-run log ends be
 _log = logs.logger()
 
 
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What the log states up to a cell."""
+
+    end_cell: int
+    items: Sequence[runs.AiredItem]
+
+
 class AsRunLog:
     """Writes and reads the as-run logs of assembled channels.
 
@@ -61,10 +69,8 @@ class AsRunLog:
         self._schedules = schedules
         self._load_item = load_item
         self._clock = time
-        #: Windows that are stated completely, which do not change.
-        self._windows: cachetools.LRUCache[tuple[str, int, int], list[runs.AiredItem]] = cachetools.LRUCache(
-            _MAX_WINDOWS
-        )
+        #: What is stated without a hole from a cell on, which does not change, by channel and cell.
+        self._windows: cachetools.LRUCache[tuple[str, int], _Stated] = cachetools.LRUCache(_MAX_WINDOWS)
         self._waiting: cache.ExpiringCache[tuple[str, int], bool] = cache.ExpiringCache(
             time, most_values=_MAX_WINDOWS, lifetime=_RETRY
         )
@@ -109,29 +115,36 @@ class AsRunLog:
         What the log does not state yet is written first. While epg or the packager do not answer, what it states is
         returned; cells in which nothing could be shown are left out.
         """
-        end_cell = min(end_cell, cells.cell_at(self._clock.now()) + AHEAD_CELLS)
-        key = (channel_id, first_cell, end_cell)
-        if cached := self._windows.get(key):
-            return cached
-        items = await self._read(*key)
+        now_cell = cells.cell_at(self._clock.now())
+        near_end = now_cell + AHEAD_CELLS
+        end_cell = min(end_cell, near_end)
+        # A live window is read and written ahead, so that each call of a player does not read and write a cell.
+        read_end = near_end if end_cell > now_cell - LIVE_CELLS else end_cell
+        cached = self._windows.get((channel_id, first_cell))
+        if cached is None or cached.end_cell < end_cell:
+            cached = await self._load(channel_id, first_cell, end_cell, read_end)
+        return [item for item in cached.items if item.first_cell < end_cell]
+
+    async def _load(self, channel_id: str, first_cell: int, end_cell: int, read_end: int) -> _Stated:
+        """Returns what is stated of a window after writing what is missing up to `end_cell`."""
+        items = await self._read(channel_id, first_cell, read_end)
         hole = next(_holes(items, first_cell, end_cell), None)
         if hole and not self._waiting.get((channel_id, hole[0])):
             try:
-                now_cell = cells.cell_at(self._clock.now())
-                # A live window is written ahead, so that each call of a player does not write a cell.
-                is_live = end_cell > now_cell - LIVE_CELLS
-                await self._fill(channel_id, first_cell, now_cell + AHEAD_CELLS if is_live else end_cell)
+                await self._fill(channel_id, first_cell, read_end)
             except errors.Error as failure:
                 if not outages.is_outage(failure):
                     raise
                 _log.warning("as-run log waits", channel_id=channel_id, cause=str(failure))
-            items = await self._read(*key)
+            items = await self._read(channel_id, first_cell, read_end)
             hole = next(_holes(items, first_cell, end_cell), None)
             if hole:
                 self._waiting.put((channel_id, hole[0]), value=True)
-        if not hole:
-            self._windows[key] = items
-        return items
+        covered_end = next(_holes(items, first_cell, read_end), (read_end,))[0]
+        stated = _Stated(covered_end, items)
+        if hole is None:
+            self._windows[channel_id, first_cell] = stated
+        return stated
 
     async def stated(self, channel_id: str, first_cell: int, end_cell: int) -> list[runs.AiredItem]:
         """Returns the items with cells of a window that the log states already, in their order."""

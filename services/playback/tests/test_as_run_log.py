@@ -245,6 +245,17 @@ async def test_a_log_waits_for_media_and_begins_with_the_first_programme_that_ha
     assert late_asset == (await setting.read())[0].asset_id
 
 
+async def test_what_was_read_ahead_outlives_an_outage_of_the_database(setting):
+    subject_id, asset_id = setting.packager.add(6)
+    setting.epg.add(60, subject_id)
+    now = setting.clock.now()
+    await setting.read(end=now, log=setting.log)
+    setting.log._database = None  # Nothing is read or written any more.
+    setting.clock.advance(50 * timedelta(seconds=1))
+
+    assert [asset_id] == [item.asset_id for item in await setting.read(end=setting.clock.now(), log=setting.log)]
+
+
 async def test_rows_are_deleted_a_day_after_the_catch_up_window(setting):
     subject_id, _ = setting.packager.add(6)
     first, second = setting.epg.add(5, subject_id), setting.epg.add(24 * 60, subject_id)
