@@ -93,15 +93,7 @@ class ChannelSessions:
         place = channel_seeks.place_at(timeline, None if at is None else sought, earliest_cell, now)
         if place is None:
             raise errors.TimeNotAvailable(session.session_id, cells.cell_start(earliest_cell), now)
-        while True:
-            moved = await self._slots.move(session, place)
-            if moved is not None:
-                return moved
-            # A heartbeat has moved it meanwhile, or it has ended.
-            current = await self._slots.get(session.account_id, session.session_id)
-            if current is None:
-                return None
-            session = current
+        return await self._slots.move(session, place)
 
     async def keep_place(self, session: domain.Session, at: datetime | None) -> domain.Progress:
         """Returns where the viewer is, and lets a held window reach further for one who comes near its end."""
@@ -113,7 +105,7 @@ class ChannelSessions:
             reach_cell = channel_seeks.extended_reach(timeline, place, cell)
             if reach_cell > place.reach_cell:
                 # If it was moved meanwhile, the next heartbeat decides again.
-                await self._slots.move(session, replace(place, reach_cell=reach_cell))
+                await self._slots.move(session, replace(place, reach_cell=reach_cell), unless_moved=True)
         return _progress(timeline, at)
 
     async def describe(self, session: domain.Session) -> playback_pb2.Session:

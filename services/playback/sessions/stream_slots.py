@@ -80,8 +80,9 @@ return started
 )
 
 _MOVE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+if redis.call('PEXPIRE', KEYS[1], ARGV[3]) == 0 then return 0 end
+if ARGV[2] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 return 1
 """
 
@@ -180,13 +181,23 @@ class StreamSlots:
             record = await self._renew(keys=keys, args=arguments)
         return _session(record) if record else None
 
-    async def move(self, session: domain.Session, place: domain.ChannelPlace) -> domain.Session | None:
-        """Writes the new place of a session on a channel; returns None if it has ended or was moved meanwhile."""
+    async def move(
+        self, session: domain.Session, place: domain.ChannelPlace, *, unless_moved: bool = False
+    ) -> domain.Session | None:
+        """Writes the new place of a session on a channel; returns None if it has ended.
+
+        Args:
+            session: the session as it was read.
+            place: where it is now.
+            unless_moved: whether to write nothing, and return None, if it was moved since it was read.
+        """
         moved = replace(session, place=place)
         account = stream_leases.account_reference(session.account_id)
+        expected = _record(session) if unless_moved else b""
         with kit_redis.translated():
             is_moved = await self._move(
-                keys=[_session_key(account, session.session_id)], args=[_record(session), _record(moved)]
+                keys=[_session_key(account, session.session_id)],
+                args=[_record(moved), expected, _milliseconds(_RECORD_LIFETIME)],
             )
         return moved if is_moved else None
 
@@ -238,7 +249,7 @@ def _session(record: bytes | str) -> domain.Session:
     if next_episode:
         images = tuple(domain.Image(**image) for image in next_episode.pop("images"))
         fields["next_episode"] = domain.Episode(**next_episode, images=images)
-    place = fields["place"]
+    place = fields.get("place")  # Sessions that started before this version have none.
     return domain.Session(
         **{
             **fields,

@@ -1,6 +1,7 @@
 """Stream slots on a real Redis: no order of calls gives an account more streams than its limit."""
 
 import asyncio
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -207,3 +208,19 @@ async def until_lapsed(client, session):
     async with asyncio.timeout(testing.PATIENCE):
         while await client.zscore(key, session.session_id) > (await client.time())[0] * 1000:
             await asyncio.sleep(0.05)
+
+
+async def test_a_session_moves_on_its_channel_while_it_lives(redis_url):
+    client = kit_redis.connect(redis_url)
+    slots, places = stream_slots.StreamSlots(client), [domain.ChannelPlace(ids.new(), each, each, 9) for each in (1, 2)]
+    session = dataclasses.replace(a_session(ids.new()), place=domain.ChannelPlace(ids.new(), 0, 0, 0, 1.25))
+    await slots.take(session, 1, a_request())
+
+    assert places[0] == (await slots.move(session, places[0])).place
+    assert await slots.move(session, places[1], unless_moved=True) is None
+    read = await slots.get(session.account_id, session.session_id)
+    assert places[0] == read.place
+    assert places[1] == (await slots.move(read, places[1], unless_moved=True)).place
+    await slots.free(session.account_id, session.session_id)
+    assert await slots.move(read, places[0]) is None
+    await client.aclose()
