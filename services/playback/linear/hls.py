@@ -80,6 +80,7 @@ def media_playlist(
     parts = [head]
     number, listed = window[0].number, 0
     has_tags = False
+    key: track_tables.Encryption | None = None
     for run in window:
         if run.number != number:
             parts.append("#EXT-X-DISCONTINUITY\n")
@@ -88,8 +89,11 @@ def media_playlist(
         count = max(min(run.cell_count, track.segment_count - run.first_segment), 0) if track else 0
         if track and count:
             encryption = _encryption(run, tables[run.asset_id])
-            parts.extend(_segments(run, count, track, encryption, links, has_tags=has_tags))
-            has_tags, listed = True, len(parts)
+            # A key stays in effect until another one is named. Shaka Player counts each time that it is named as a key,
+            # and the key system of Chromium takes some hundreds.
+            has_key = encryption == key and (has_tags or not _is_whole(encryption))
+            parts.extend(_segments(run, count, track, encryption, links, has_tags=has_tags, has_key=has_key))
+            has_tags, listed, key = True, len(parts), encryption
         parts.extend(_gaps(run, count, _NO_CAPTIONS if kind == track_tables.Kind.TEXT else _GAP))
         if kind == track_tables.Kind.TEXT:
             listed = len(parts)
@@ -100,6 +104,10 @@ def _encryption(run: runs.Run, table: track_tables.TrackTable) -> track_tables.E
     return replace(table.encryption, key_id=run.key_id) if table.encryption and run.key_id else table.encryption
 
 
+def _is_whole(encryption: track_tables.Encryption | None) -> bool:
+    return encryption is not None and encryption.method == track_tables.WHOLE_SEGMENTS
+
+
 def _segments(
     run: runs.Run,
     count: int,
@@ -108,12 +116,13 @@ def _segments(
     links: addresses.Addresses,
     *,
     has_tags: bool,
+    has_key: bool,
 ) -> Iterator[str]:
-    """Returns the tags and the first segments of a run; the key alone if a part of the run before has its tags."""
+    """Returns the first segments of a run, with its tags unless they are stated already."""
     if not has_tags:
         yield _program_date_time(run.first_cell, track.segment_offset(run.first_segment))
         yield from _initialization(run.asset_id, track, encryption, links)
-    if encryption and track.init:
+    if encryption and track.init and not has_key:
         yield _key(encryption, links)
     before, after = links.segment(run.asset_id, f"{track.directory}\n{track.suffix}").split("\n")
     times, timescale, digits, number = track.times, track.timescale, track.digits, track.first_number
@@ -132,14 +141,14 @@ def _initialization(
     if not track.init:
         return
     # The initialization segment is in the clear, but the last key applies to it where whole segments are encrypted.
-    if encryption is None or encryption.method == track_tables.WHOLE_SEGMENTS:
+    if encryption is None or _is_whole(encryption):
         yield "#EXT-X-KEY:METHOD=NONE\n"
     yield f'#EXT-X-MAP:URI="{links.segment(asset_id, track.init)}"\n'
 
 
 def _key(encryption: track_tables.Encryption, links: addresses.Addresses) -> str:
     stated = {"METHOD": encryption.method, "URI": f'"{links.key(encryption.key_id)}"'}
-    if encryption.method != track_tables.WHOLE_SEGMENTS and links.key_format == domain.CLEAR_KEY:
+    if not _is_whole(encryption) and links.key_format == domain.CLEAR_KEY:
         stated["KEYID"] = f"0x{encryption.key_id}"
     elif encryption.initialization_vector:
         stated["IV"] = encryption.initialization_vector

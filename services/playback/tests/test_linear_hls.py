@@ -50,6 +50,19 @@ def test_a_playlist_lists_the_segments_of_each_run_with_its_own_key():
     )
 
 
+def test_a_key_is_named_once_while_it_stays_in_effect():
+    other = packaged_files.a_table(2, key=OTHER_KEY)
+    playlist = render("video-144p.m3u8", a_window(1, 1, 0, 1, 2, 1), a1=packaged_files.a_table(1), a2=other)
+
+    assert [segment.key.uri.split("/")[-1][:4] for segment in m3u8.loads(playlist).segments if not segment.gap_tag] == [
+        *["b884"] * 9,
+        *["1111"] * 3,
+        *["b884"] * 3,
+    ]
+    assert playlist.count("#EXT-X-KEY") == 3
+    assert playlist.count("#EXT-X-MAP") == 5
+
+
 def test_a_window_that_slides_keeps_the_numbers_of_its_segments():
     all_tables = {"a1": packaged_files.a_table(1), "a2": packaged_files.a_table(2)}
     numbers = {}
