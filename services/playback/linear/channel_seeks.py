@@ -53,15 +53,20 @@ def place_at(
 ) -> domain.ChannelPlace | None:
     """Returns the place of a session that seeks to a time, the live edge if it is None; None if it may not.
 
-    Where the channel offers no more than its live window, the session stays live.
+    Where the channel offers no more than its live window, the session stays live; so it does in a running programme of
+    a channel without start-over.
     """
-    channel_id, live_cell = timeline.channel.channel_id, cells.cell_at(now) - as_run_log.LIVE_CELLS
+    channel, edge = timeline.channel, cells.cell_at(now)
     if at is None or now - _NEAR_LIVE <= at <= now + _CLOCK_ERROR:
-        return live_place(channel_id, now)
-    cell = cells.cell_at(at)
+        return live_place(channel.channel_id, now)
+    cell, live_cell = cells.cell_at(at), edge - as_run_log.LIVE_CELLS
     if at > now or cell < earliest_cell:
         return None
-    return live_place(channel_id, now) if earliest_cell == live_cell else held_place(timeline, at, earliest_cell)
+    programme = timeline.at(cell)
+    is_running = programme is not None and programme.end_cell > edge
+    if earliest_cell < live_cell and (channel.start_over or not is_running):
+        return held_place(timeline, at, earliest_cell)
+    return live_place(channel.channel_id, now) if cell >= live_cell else None
 
 
 def is_near_end(place: domain.ChannelPlace, cell: int) -> bool:

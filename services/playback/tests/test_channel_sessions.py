@@ -119,6 +119,15 @@ async def test_a_session_seeks_to_the_beginning_and_back_to_live_in_one_slot(ser
     assert cells.cell_at(now - 90 * MINUTE) == (await channel.playlist(catch_up)).media_sequence
 
 
+async def test_a_channel_without_start_over_offers_ended_programmes_only(service, channel):
+    channel.epg.rules = {"catch_up_window": timedelta(days=1)}
+    session = await channel.start()
+    now = service.clock.now()
+
+    assert "TIME_NOT_AVAILABLE" == (await refused(channel.seek(session, now - 20 * MINUTE))).reason
+    assert playback_pb2.SESSION_KIND_CATCH_UP == (await channel.seek(session, now - 40 * MINUTE)).kind
+
+
 async def test_a_time_outside_of_the_seek_window_is_refused(service, channel):
     session = await channel.start()
     now = service.clock.now()
