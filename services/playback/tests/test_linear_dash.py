@@ -2,6 +2,9 @@
 
 import re
 
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from lxml import etree
 
 from services.playback.linear import cells, dash, runs
@@ -9,6 +12,11 @@ from services.playback.tests import packaged_files
 from services.playback.tests.linear_windows import LINKS, a_window, tables
 
 MPD = "{urn:mpeg:dash:schema:mpd:2011}"
+_ASSETS = {
+    "a1": packaged_files.a_table(1),
+    "a2": packaged_files.a_table(2, video_times=(0, 4.004, 8.008, 12.012)),
+    "a3": packaged_files.a_table(3, video_times=(0, 4, 8, 11.96)),
+}
 NOW = cells.cell_start(1_007)
 
 
@@ -111,6 +119,36 @@ def test_players_set_their_clocks_by_the_manifest():
         "1970-01-01T01:07:08.000Z",
     )
     assert root.get("publishTime") == "1970-01-01T01:06:52.000Z"
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=8), st.integers(1_000, 1_020), st.integers(1, 12))
+def test_every_segment_plays_in_its_cell(numbers, first, count):
+    window = a_window(*numbers, first=first, end=first + count)
+    assume(any(run.asset_id for run in window))
+    root = render(window, **_ASSETS)
+
+    listed = [
+        (round(start + time, 3), round(length, 3))
+        for period in root.iter(f"{MPD}Period")
+        for start in [float(period.get("start")[2:-1])]
+        for time, length in _segments(next(period.iter(f"{MPD}SegmentTemplate")))
+    ]
+
+    played = [cell for run in window if run.asset_id for cell in range(run.first_cell, run.end_cell)]
+    assert len(listed) == len(played)
+    for cell, (time, length) in zip(played, listed, strict=True):
+        assert time == pytest.approx(cell * cells.CELL_SECONDS, abs=0.05)
+        assert length == pytest.approx(cells.CELL_SECONDS, abs=0.05)
+
+
+def _segments(template):
+    """Returns when each segment of a track starts in its period, and how long it lasts, in seconds."""
+    scale, time = int(template.get("timescale")), 0
+    for entry in template.iter(f"{MPD}S"):
+        time = int(entry.get("t", time))
+        for _ in range(int(entry.get("r", 0)) + 1):
+            yield (time - int(template.get("presentationTimeOffset"))) / scale, int(entry.get("d")) / scale
+            time += int(entry.get("d"))
 
 
 def test_no_placeholder_is_left():
