@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import Row, Uuid, bindparam, delete, func, select, text
 from sqlalchemy.dialects import postgresql
 
@@ -12,8 +13,15 @@ from services.epg.tables import channels as channel_table
 from services.kit import db
 
 _IDS = postgresql.ARRAY(Uuid(as_uuid=False))
-#: asyncpg binds up to 32,767 parameters in one statement, and a channel has some twenty.
 _CHANNEL_BATCH = 1_000
+#: SQLAlchemy would take longer to compose a statement for many rows than PostgreSQL takes to run it.
+_SAVE_CHANNELS = f"""
+    INSERT INTO channel SELECT * FROM jsonb_populate_recordset(NULL::channel, $1::jsonb)
+    ON CONFLICT (channel_id) DO UPDATE SET
+        {", ".join(f"{each.name} = excluded.{each.name}" for each in channel_table.c if each.name != "revision")},
+        revision = channel.revision + 1
+    RETURNING revision
+"""
 #: PostgreSQL notes in each row the transaction that has written it.
 _LIST_VERSIONS = text("SELECT channel_id::text, xmin::text::bigint AS version FROM channel")
 #: What a channel is found by is not read.
@@ -36,7 +44,7 @@ async def list_versions(session: db.Session) -> dict[str, int]:
 
 async def get_channel(session: db.Session, channel_id: str) -> channels.Channel | None:
     """Returns a channel, None if there is none."""
-    row = (await session.execute(select(channel_table).where(channel_table.c.channel_id == channel_id))).first()
+    row = (await session.execute(select(*_COLUMNS).where(channel_table.c.channel_id == channel_id))).first()
     return None if row is None else _channel(row)
 
 
@@ -61,16 +69,12 @@ async def save_channel(session: db.WriteSession, channel: channels.Channel) -> i
 
 async def save_channels(session: db.WriteSession, saved: Sequence[channels.Channel]) -> list[int]:
     """Writes channels; returns their new revisions."""
+    driver = await db.driver_connection(session)
     revisions: list[int] = []
     for begin in range(0, len(saved), _CHANNEL_BATCH):
-        statement = postgresql.insert(channel_table).values(
-            [{**_channel_values(channel), "revision": 1} for channel in saved[begin : begin + _CHANNEL_BATCH]]
-        )
-        values = {column.name: statement.excluded[column.name] for column in channel_table.c}
-        upsert = statement.on_conflict_do_update(
-            index_elements=["channel_id"], set_={**values, "revision": channel_table.c.revision + 1}
-        ).returning(channel_table.c.revision)
-        revisions += (await session.execute(upsert)).scalars()
+        rows = [{**_channel_values(channel), "revision": 1} for channel in saved[begin : begin + _CHANNEL_BATCH]]
+        written = await driver.fetch(_SAVE_CHANNELS, orjson.dumps(rows).decode())
+        revisions += [revision for (revision,) in written]
     return revisions
 
 
