@@ -11,8 +11,8 @@ from services.playback.linear import as_run_log, cells, channel_windows, timelin
 NEAR_CELLS = 30
 #: A time that is this near to the live edge is the live edge.
 _NEAR_LIVE = timedelta(seconds=12)
-#: How much of a held window stays before the viewer at least.
-_BEHIND_CELLS = 450
+#: How much of a held window stays before the viewer at least, so that its beginning does not pass them.
+_BEHIND_CELLS = channel_windows.MOST_SKIPPED_CELLS + NEAR_CELLS
 _HOUR_CELLS = 900
 #: How far a window reaches into a time without a programme.
 _GAP_CELLS = 225

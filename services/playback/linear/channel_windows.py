@@ -24,6 +24,8 @@ from services.playback.linear import (
 
 #: How many cells a held window has at most: four hours.
 MOST_CELLS = 3_600
+#: How much earlier than it must a held window leaves cells out, so that it begins with a programme.
+MOST_SKIPPED_CELLS = 450
 #: From how far back the runs of a session are counted at most: a day, for which the log is kept in any case.
 _MOST_COUNTED_CELLS = 21_600
 
@@ -213,10 +215,10 @@ def _without_holes(items: Sequence[runs.AiredItem]) -> Iterator[runs.AiredItem]:
 
 
 def _first_start(items: Sequence[runs.AiredItem], cell: int) -> int:
-    """Returns where the first programme begins that begins in a cell or after it; the cell itself if none does."""
+    """Returns where the first programme begins that begins in a cell or soon after it; the cell itself if none does."""
     starts = (
         item.first_cell
         for before, item in itertools.pairwise(items)
-        if before.programme_id != item.programme_id and item.first_cell >= cell
+        if before.programme_id != item.programme_id and cell <= item.first_cell < cell + MOST_SKIPPED_CELLS
     )
     return next(starts, cell)

@@ -151,6 +151,26 @@ async def test_a_profile_that_may_not_see_a_programme_sees_filler_and_gets_no_ke
     assert bytes([104] * 16) == await channel.key(session, 4)
 
 
+async def test_the_beginning_of_a_long_window_never_passes_a_viewer_near_its_end(service, channel):
+    now = service.clock.now()
+    channel.epg.programmes.clear()
+    channel.epg.add(now - 12 * HOUR, 11 * HOUR, channel.add_film(3600))
+    channel.epg.add(now - HOUR, 2 * HOUR, channel.add_film(3600))
+    session = await channel.start()
+    session = await channel.seek(session, now - 8 * HOUR)
+    first_cells = []
+    for minutes in range(480, -1, -20):
+        at = now - minutes * MINUTE
+        await channel.beat(session, at)
+        playlist = await channel.playlist(session)
+        first_cells.append(playlist.media_sequence)
+        assert playlist.media_sequence <= cells.cell_at(at)
+        assert len(playlist.segments) <= 3_600
+
+    assert sorted(first_cells) == first_cells
+    assert cells.cell_at(now) == playlist.media_sequence + len(playlist.segments)
+
+
 async def test_a_programme_that_a_profile_may_not_see_is_a_gap_without_filler(service, channel):
     session = await channel.start()
     now = service.clock.now()
