@@ -1,4 +1,4 @@
-"""AES-128 of whole segments, as `METHOD=AES-128` of HLS defines it (RFC 8216, section 4.3.2.4)."""
+"""AES-128 of whole segments as HLS defines it (RFC 8216, section 4.3.2.4), and the tags of keys in playlists."""
 
 import re
 
@@ -21,10 +21,9 @@ def default_vector(sequence_number: int) -> bytes:
     return sequence_number.to_bytes(_BLOCK_BYTES, "big")
 
 
-def add_key(playlist: str, key_uri: str, vector: bytes) -> str:
-    """Returns a playlist of clear segments as one of encrypted segments.
+def add_key(playlist: str, attributes: str) -> str:
+    """Returns a playlist without a key as one of encrypted segments, with the attributes of the tag of the key.
 
     The key follows the initialization segment, which is in the clear: a key before it would apply to it too.
     """
-    tag = f'#EXT-X-KEY:METHOD=AES-128,URI="{key_uri}",IV=0x{vector.hex()}'
-    return _INIT.sub(lambda init: f"{init[0]}\n{tag}", playlist)
+    return _INIT.sub(lambda init: f"{init[0]}\n#EXT-X-KEY:{attributes}", playlist)

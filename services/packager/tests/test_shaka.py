@@ -66,9 +66,15 @@ def asset(home: Path) -> Path:
     return asyncio.run(packaged(home, home / "asset"))
 
 
-@pytest.mark.parametrize("scheme", [media.Scheme.CBCS, media.Scheme.CENC])
-async def test_segments_decrypt_only_with_the_right_key(home, tmp_path, scheme):
+@pytest.mark.parametrize(
+    ("scheme", "method"), [(media.Scheme.CBCS, "SAMPLE-AES"), (media.Scheme.CENC, "SAMPLE-AES-CTR")]
+)
+async def test_segments_decrypt_only_with_the_right_key(home, tmp_path, scheme, method):
     output = await packaged(home, tmp_path / "out", scheme)
+
+    for name in ("video-144p", "audio-en", "iframes-144p"):
+        playlist = (output / "hls" / f"{name}.m3u8").read_text()
+        assert f'#EXT-X-KEY:METHOD={method},URI="{shaka.KEY_URI}{KEY.key_id.hex()}",' in playlist
 
     parts = [output / "video" / "144p" / name for name in ("init.mp4", "00001.m4s", "00002.m4s")]
     expected = await picture_of(home / "144p.mp4")

@@ -106,6 +106,10 @@ async def asset(
         playlist.write_text(_SEGMENT.sub("../", playlist.read_text()))
     if is_whole:
         await asyncio.to_thread(_encrypt_segments, output, key)
+        _add_key(output, f'METHOD=AES-128,URI="{KEY_URI}{key.key_id.hex()}",IV=0x{key.iv.hex()}')
+    elif scheme is media.Scheme.CENC:
+        # Shaka Packager names no key for this scheme in HLS.
+        _add_key(output, f'METHOD=SAMPLE-AES-CTR,URI="{KEY_URI}{key.key_id.hex()}",KEYFORMAT="identity"')
     _name_tracks(output, {_placeholder("audio", each): each.name for each in sounds})
     _name_tracks(output, {_placeholder("text", each): each.name for each in texts})
     manifest = output / DASH_MANIFEST
@@ -127,9 +131,11 @@ def _encrypt_segments(output: Path, key: Key) -> None:
     """Encrypts whole segments of pictures and sound, which Shaka Packager cannot."""
     for segment in output.glob("*/*/*.m4s"):
         segment.write_bytes(segment_encryption.encrypt(segment.read_bytes(), key.key, key.iv))
+
+
+def _add_key(output: Path, attributes: str) -> None:
     for playlist in (output / "hls").iterdir():
-        keyed = segment_encryption.add_key(playlist.read_text(), f"{KEY_URI}{key.key_id.hex()}", key.iv)
-        playlist.write_text(keyed)
+        playlist.write_text(segment_encryption.add_key(playlist.read_text(), attributes))
 
 
 def _placeholder(group: str, track: Track) -> str:
