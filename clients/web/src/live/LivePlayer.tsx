@@ -25,13 +25,15 @@ import { LiveControls } from "./LiveControls";
 import { MiniGuide } from "./MiniGuide";
 import { nextAfter, shownAt } from "./shownProgramme";
 import { StartOverPrompt } from "./StartOverPrompt";
-import { hasLeft, isAtLiveEdge, offersStartOver, planSeek, timelineOf } from "./timeline";
+import { isAtLiveEdge, offersStartOver, planSeek, timelineOf } from "./timeline";
 import { useChannelSchedule } from "./useChannelSchedule";
 import { useLivePosition } from "./useLivePosition";
 import { useZapping } from "./useZapping";
 
 /** A viewer who is less far behind the beginning of a programme is at its beginning. */
 const AT_START = 10_000;
+/** After a shorter pause the media is still there, in milliseconds. */
+const LONG_PAUSE = 20_000;
 /** A failure is shown for this time. */
 const FAILURE_MS = 5_000;
 
@@ -120,9 +122,9 @@ export function LivePlayer({
   });
   useEvents(video, engine, session);
   useBackOnline(() => engine.current?.resume());
-  useResume(video, () => {
+  useLongPause(video, () => {
     // What the viewer paused may not be in the live window any more.
-    if (session?.kind === SessionKind.LIVE && playable && hasLeft(position, playable)) seekTo(position);
+    if (session?.kind === SessionKind.LIVE && playable && position < playable.start) seekTo(position);
   });
   usePlayerKeys({
     video,
@@ -165,7 +167,7 @@ export function LivePlayer({
           next={next && { start: next.start, name: next.programme.displayName || strings.guide.restricted }}
           timeline={timeline}
           position={position}
-          behind={isLive ? 0 : seekWindow.end - position}
+          behind={isStopped ? undefined : isLive ? 0 : seekWindow.end - position}
           video={video}
           videoState={videoState}
           engine={engine}
@@ -248,13 +250,23 @@ function SeekFailure({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** Calls a function when the viewer resumes the video. */
-function useResume(video: RefObject<HTMLVideoElement | null>, onResume: () => void): void {
+/** Calls a function when the viewer resumes the video after a pause that was not short. */
+function useLongPause(video: RefObject<HTMLVideoElement | null>, onResume: () => void): void {
   const handleResume = useEffectEvent(onResume);
   useEffect(() => {
     const element = video.current;
-    const listener = () => handleResume();
-    element?.addEventListener("play", listener);
-    return () => element?.removeEventListener("play", listener);
+    let pausedAt: number | undefined;
+    const listeners = {
+      pause: () => (pausedAt = performance.now()),
+      // Other media is loaded.
+      emptied: () => (pausedAt = undefined),
+      play: () => {
+        if (pausedAt !== undefined && performance.now() - pausedAt > LONG_PAUSE) handleResume();
+        pausedAt = undefined;
+      },
+    };
+    const names = Object.keys(listeners) as (keyof typeof listeners)[];
+    names.forEach((name) => element?.addEventListener(name, listeners[name]));
+    return () => names.forEach((name) => element?.removeEventListener(name, listeners[name]));
   }, [video]);
 }

@@ -73,7 +73,7 @@ export function MiniGuide({ channels, currentId, onZap, onOpenProgramme }: MiniG
   return (
     <section
       aria-label={live.miniGuide}
-      className="absolute inset-x-0 bottom-0 z-20 flex h-[56%] animate-rise flex-col bg-linear-to-t from-ink via-ink/92 to-ink/70 px-4 pt-4 pb-[max(1rem,env(safe-area-inset-bottom))] sm:px-8"
+      className="absolute inset-x-0 bottom-0 z-20 flex h-[56%] animate-rise flex-col bg-linear-to-t from-ink via-ink/96 to-ink/85 px-4 pt-4 pb-[max(1rem,env(safe-area-inset-bottom))] sm:px-8"
     >
       <div aria-hidden="true" className="grid grid-cols-[var(--columns)] gap-2 pb-2 text-xs text-muted" style={COLUMNS}>
         <span />

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { HOUR, MINUTE } from "../guide/guideTime";
-import { hasLeft, isAtLiveEdge, offersStartOver, planSeek, shareOf, timelineOf } from "./timeline";
+import { isAtLiveEdge, offersStartOver, planSeek, shareOf, timelineOf } from "./timeline";
 
 const NOW = Date.UTC(2026, 10, 30, 20, 30);
 const SECOND = 1000;
@@ -60,6 +60,12 @@ describe("a seek", () => {
     expect(planSeek(NOW - 5 * HOUR, LIVE_MEDIA, WINDOW)).toEqual({ kind: "move", time: WINDOW.start });
   });
 
+  it("stays in the live window of a channel that offers no more", () => {
+    const window = { start: LIVE_MEDIA.start - 10 * SECOND, end: NOW };
+
+    expect(planSeek(NOW - HOUR, LIVE_MEDIA, window)).toEqual({ kind: "within", time: LIVE_MEDIA.start });
+  });
+
   it("behind the media of a programme that is over moves the session", () => {
     const over = { start: NOW - 2 * HOUR, end: NOW - HOUR };
 
@@ -71,12 +77,6 @@ describe("a seek", () => {
 it("a viewer some seconds behind the live edge watches live", () => {
   expect(isAtLiveEdge(NOW - 16 * SECOND, WINDOW)).toBe(true);
   expect(isAtLiveEdge(NOW - MINUTE, WINDOW)).toBe(false);
-});
-
-it("media that was paused for longer than the live window has left it", () => {
-  expect(hasLeft(NOW - MINUTE, LIVE_MEDIA)).toBe(false);
-  expect(hasLeft(LIVE_MEDIA.start + 2 * SECOND, LIVE_MEDIA)).toBe(true);
-  expect(hasLeft(NOW - 10 * MINUTE, LIVE_MEDIA)).toBe(true);
 });
 
 describe("the beginning of a running programme", () => {

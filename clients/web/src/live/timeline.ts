@@ -5,9 +5,6 @@ import type { Span } from "../guide/guideTime";
 /** A viewer who is at most this far behind the live edge counts as watching live: players keep such a distance. */
 export const LIVE_TOLERANCE = 30_000;
 
-/** A shorter rest of the player's media counts as none, because a segment may leave it at any moment. */
-const EDGE_MARGIN = 5_000;
-
 /** A running programme is offered from its beginning if this much of it is over and left. */
 const START_OVER_MARGIN = 60_000;
 
@@ -43,7 +40,9 @@ export type Seek =
  * the live edge.
  */
 export function planSeek(time: number, playable: Span, seekWindow: Span): Seek {
-  const target = clamp(time, seekWindow.start, seekWindow.end);
+  // A channel may offer no more than its live window, in which a session cannot move.
+  const earliest = seekWindow.start > playable.start - LIVE_TOLERANCE ? playable.start : seekWindow.start;
+  const target = clamp(time, earliest, seekWindow.end);
   // The last media of a live channel is a few seconds behind the live edge.
   const reach = seekWindow.end - playable.end <= LIVE_TOLERANCE ? seekWindow.end : playable.end;
   if (playable.start <= target && target <= reach) return { kind: "within", time: Math.min(target, playable.end) };
@@ -53,11 +52,6 @@ export function planSeek(time: number, playable: Span, seekWindow: Span): Seek {
 /** Whether a viewer at a time watches live. */
 export function isAtLiveEdge(time: number, seekWindow: Span): boolean {
   return seekWindow.end - time <= LIVE_TOLERANCE;
-}
-
-/** Whether media that was paused at a time has left, or is about to leave, what the player has a manifest of. */
-export function hasLeft(time: number, playable: Span): boolean {
-  return time < playable.start + EDGE_MARGIN;
 }
 
 /** Whether a programme that the viewer joined is offered from its beginning. */

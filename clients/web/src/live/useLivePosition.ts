@@ -10,10 +10,13 @@ import type { OpenPlayback } from "../player/playbackSession";
 /** The position is read again after this time. */
 const STEP_MS = 500;
 
+/** The oldest media of the live window leaves it at any moment. Nothing is sought in this much of it. */
+const LEAVING_MS = 15_000;
+
 /** Where a viewer is on a channel. Times are instants in milliseconds. */
 export interface LivePosition {
   position: number;
-  /** What the player has a manifest of; undefined while it has none. */
+  /** What the player has a manifest of, and will have for a while; undefined while it has none. */
   playable: Span | undefined;
   /** What the session allows. Its end is the live edge. */
   seekWindow: Span;
@@ -45,10 +48,14 @@ export function useLivePosition(
   const end = endTime ? timestampMs(endTime) + reading.now - received.at : reading.now;
   const start = startTime ? timestampMs(startTime) : end;
   const isLive = !playback || playback.session.kind === SessionKind.LIVE;
+  const { playable } = reading;
   const expected = isLive ? end : playback.startAt * 1000;
   return {
     position: (playback && reading.position) ?? expected,
-    playable: playback && reading.playable,
+    playable:
+      playback && playable && isLive
+        ? { ...playable, start: Math.min(playable.start + LEAVING_MS, playable.end) }
+        : playable,
     seekWindow: { start: Math.min(start, end), end },
   };
 }

@@ -40,7 +40,9 @@ export function WatchPage() {
   const leave = useLeave(() => void navigate({ to: "/guide", replace: true }));
   const content = {
     name,
-    backdrop: channel ? <ChannelLogo channel={channel} className="absolute inset-0 m-auto size-80 max-w-full" /> : null,
+    backdrop: channel ? (
+      <ChannelLogo channel={channel} className="absolute inset-0 size-full scale-125 blur-3xl" />
+    ) : null,
     exit: (
       <Link to="/guide" replace className={buttons.secondary}>
         {strings.live.toGuide}

@@ -285,7 +285,7 @@ export const en = {
     "too-many-streams": "All the screens of your account are in use.",
     "not-found": "There is no such title, or you may not see it.",
     "not-in-guide": "This is not in the guide any more, or you may not see it.",
-    "not-playable-yet": "This title cannot be played yet. It is still being prepared.",
+    "not-playable-yet": "This cannot be played yet. It is still being prepared.",
     "not-started": "This programme has not begun yet.",
     "no-catch-up": "This programme is over, and its channel does not offer it any more.",
     "time-not-available": "The channel does not go back that far.",
