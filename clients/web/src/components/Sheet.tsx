@@ -32,6 +32,7 @@ export function Sheet({ label, children, onClose }: SheetProps) {
         {children}
         <button
           type="button"
+          data-sheet-close=""
           aria-label={strings.why.close}
           className="absolute top-3 right-3 z-10 grid size-11 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper"
           onClick={onClose}

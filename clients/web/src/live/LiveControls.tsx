@@ -31,8 +31,8 @@ interface LiveControlsProps {
   next: { start: number; name: string } | undefined;
   timeline: Timeline;
   position: number;
-  /** How far the viewer is behind the live edge in milliseconds; zero at the live edge, undefined if nothing plays. */
-  behind: number | undefined;
+  /** How far the viewer is behind the live edge in milliseconds; zero at the live edge. */
+  behind: number;
   video: RefObject<HTMLVideoElement | null>;
   videoState: VideoState;
   engine: RefObject<Engine | null>;
@@ -76,7 +76,7 @@ export function LiveControls({ controls, shown, timeline, position, video, video
               {live.startOver}
             </button>
           ) : null}
-          {props.behind === undefined ? null : <LiveButton behind={props.behind} onGoLive={props.onGoLive} />}
+          <LiveButton behind={props.behind} onGoLive={props.onGoLive} />
         </div>
       </div>
       <div className="mt-1 flex items-center gap-3">
@@ -119,7 +119,7 @@ function ChannelHeader({ channel }: { channel: Channel | undefined }) {
 }
 
 /** Says that the picture is live, or how far it is behind, and goes back to live. */
-function LiveButton({ behind, onGoLive }: { behind: number; onGoLive: () => void }) {
+function LiveButton({ behind, onGoLive }: Pick<LiveControlsProps, "behind" | "onGoLive">) {
   const strings = useStrings();
   if (behind === 0)
     return (

@@ -167,12 +167,12 @@ export function LivePlayer({
           next={next && { start: next.start, name: next.programme.displayName || strings.guide.restricted }}
           timeline={timeline}
           position={position}
-          behind={isStopped ? undefined : isLive ? 0 : seekWindow.end - position}
+          behind={isLive ? 0 : seekWindow.end - position}
           video={video}
           videoState={videoState}
           engine={engine}
           engineState={engineState}
-          controls={isMiniGuideOpen ? { ...controls, hidden: true } : controls}
+          controls={isMiniGuideOpen || isStopped ? { ...controls, hidden: true } : controls}
           isFullscreen={isFullscreen}
           onStartOver={canStartOver ? startOver : undefined}
           onSeek={seekTo}

@@ -118,7 +118,7 @@ export function MiniGuide({ channels, currentId, onZap, onOpenProgramme }: MiniG
   );
 }
 
-const COLUMNS = { "--columns": "minmax(3.5rem, 0.7fr) minmax(0, 1.2fr) minmax(0, 1fr)" } as React.CSSProperties;
+const COLUMNS = { "--columns": "minmax(2.5rem, 14rem) minmax(0, 1.2fr) minmax(0, 1fr)" } as React.CSSProperties;
 
 interface MiniGuideRowProps {
   channel: Channel;
@@ -160,7 +160,7 @@ function MiniGuideRow({ channel, page, now, isCurrent, active, onZap, onOpenProg
         className={`${CELL} ${isCurrent ? "bg-bulb/20" : "bg-paper/8"}`}
         onClick={onZap}
       >
-        <span className="truncate font-medium">{nameOf(current)}</span>
+        <span className="max-w-full truncate font-medium">{nameOf(current)}</span>
         {current ? <ProgressBar share={elapsedShare(current, now)} className="mt-1.5 w-full rounded-full" /> : null}
       </button>
       <button
@@ -173,7 +173,7 @@ function MiniGuideRow({ channel, page, now, isCurrent, active, onZap, onOpenProg
         onClick={() => nextId && onOpenProgramme(nextId)}
       >
         {next ? <span className="text-xs text-muted tabular-nums">{clockTime(next.start, strings)}</span> : null}
-        <span className="truncate text-sm text-paper/85">{nameOf(next)}</span>
+        <span className="max-w-full truncate text-sm text-paper/85">{nameOf(next)}</span>
       </button>
     </>
   );

@@ -6,10 +6,13 @@ import { useEffect, useRef } from "react";
 import { channelSubject, programmeSubject } from "../api/subjects";
 import { buttons } from "../components/buttons";
 import { PageTitle } from "../components/PageTitle";
-import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
+import type { Channel, Programme } from "../gen/marquee/epg/v1/epg_pb";
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
 import { ChannelLogo } from "../guide/ChannelLogo";
+import { clockTime, dayLabel } from "../guide/labels";
+import { scheduled } from "../guide/schedule";
 import { useChannels } from "../guide/guideQueries";
+import { useNow } from "../guide/useNow";
 import { noteChannel, previousChannel } from "../live/lastChannels";
 import { LivePlayer } from "../live/LivePlayer";
 import { prefersHls } from "../player/browser";
@@ -29,7 +32,7 @@ export function WatchPage() {
   const fullscreenTarget = useRef<HTMLElement>(null);
   const isProgramme = kind === "programme";
   const [playbackSession, state] = usePlaybackSession(isProgramme ? programmeSubject(id) : channelSubject(id));
-  const { channel, name } = useWatched(isProgramme, id);
+  const { channel, programme, name } = useWatched(isProgramme, id);
   const channels = useAllChannels();
   const session = useSession();
   const profileId = session.status === "signed-in" ? (session.profile?.profileId ?? "") : "";
@@ -43,6 +46,7 @@ export function WatchPage() {
     backdrop: channel ? (
       <ChannelLogo channel={channel} className="absolute inset-0 size-full scale-125 blur-3xl" />
     ) : null,
+    note: useStartNote(programme),
     exit: (
       <Link to="/guide" replace className={buttons.secondary}>
         {strings.live.toGuide}
@@ -83,7 +87,16 @@ function useWatched(isProgramme: boolean, id: string) {
   const channel = useQuery(EpgService.method.getChannel, isProgramme ? skipToken : { channelId: id });
   const watched = isProgramme ? programme.data?.channel : channel.data?.channel;
   const name = isProgramme ? programme.data?.programme?.displayName : watched?.displayName;
-  return { channel: watched, name: name ?? "" };
+  return { channel: watched, programme: programme.data?.programme, name: name ?? "" };
+}
+
+/** Returns when a programme begins, if it has not begun yet. */
+function useStartNote(programme: Programme | undefined): string {
+  const strings = useStrings();
+  const now = useNow();
+  const start = scheduled(programme)?.start ?? 0;
+  if (start <= now) return "";
+  return strings.live.startsAt(`${dayLabel(start, now, strings)}, ${clockTime(start, strings)}`);
 }
 
 /** Returns all channels of the viewer's plan, in the order of the guide. */

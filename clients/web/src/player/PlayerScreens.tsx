@@ -14,6 +14,8 @@ export interface ScreenContent {
   name: string;
   /** A picture, which is shown dimmed. */
   backdrop: ReactNode;
+  /** What the viewer should know if it does not play; empty if there is nothing. */
+  note?: string;
   /** A link that leaves the player. */
   exit: ReactNode;
 }
@@ -42,7 +44,13 @@ export function PlayerOpening({ content: { name, backdrop } }: { content: Screen
 }
 
 /** Problems that a retry does not solve. */
-const FINAL_PROBLEMS = new Set<Problem["kind"]>(["invalid", "not-found", "device-not-supported"]);
+const FINAL_PROBLEMS = new Set<Problem["kind"]>([
+  "invalid",
+  "not-found",
+  "not-in-guide",
+  "no-catch-up",
+  "device-not-supported",
+]);
 
 interface PlayerRefusedProps {
   content: ScreenContent;
@@ -70,6 +78,7 @@ export function PlayerRefused({ content, error, playbackSession }: PlayerRefused
           {strings.problems[problem.kind === "invalid" ? "not-found" : problem.kind]}
         </p>
       )}
+      {content.note ? <p className="text-paper/85">{content.note}</p> : null}
       <div className="flex flex-wrap justify-center gap-3">
         {decision || FINAL_PROBLEMS.has(problem.kind) ? null : (
           <button type="button" className={buttons.primary} onClick={() => void playbackSession.restart()}>

@@ -23,7 +23,7 @@ export const live = {
     channelNumber: "Channel number",
     seekFailed: "That part cannot be played now.",
     toGuide: "To the guide",
-    startsAt: (time: string) => `It begins ${time}.`,
+    startsAt: (time: string) => `Begins ${time}.`,
   },
 
   channelAccess: {
