@@ -33,8 +33,9 @@ class Badges:
 
 
 def choose_badges(inputs: home_values.Inputs, guide: GuideMatrix) -> Badges:
-    """Returns the tenth of all programmes, and of all channels, that suits the viewer best; none for a cold viewer.
+    """Returns the tenth of all programmes, and of all channels, that suits the viewer best, as far as it suits at all.
 
+    For a viewer without signals all personal parts are zero, so there are none.
     Programmes are counted by their rows, so a film that is shown ten times counts once.
 
     Args:
@@ -42,8 +43,6 @@ def choose_badges(inputs: home_values.Inputs, guide: GuideMatrix) -> Badges:
         guide: the titles, programmes and channels.
     """
     context = ranking.RankingContext(inputs)
-    if not context.has_liking:
-        return Badges()
     shown = guide.visible_airings(inputs.viewer, inputs.at)
     programmes, channels = np.zeros((2, len(inputs.matrix)), dtype=np.bool_)
     programmes[guide.airings.rows[shown]] = True
