@@ -122,7 +122,7 @@ def list_items(channel_id: str, count: int, as_json: bool, **server: Any) -> Non
 @server_options.server_options
 @output.as_json
 def start_demo(as_json: bool, **server: Any) -> None:
-    """Create two channels and start their encoders, which need half a core. They repeat generated sources."""
+    """Create two channels and start their encoders, which need a fifth of a core. They repeat generated sources."""
     from deploy.seed import encoded_channels
 
     started = []
