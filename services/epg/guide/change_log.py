@@ -68,6 +68,7 @@ class ChangeLog:
 
     def add(self, changes: Iterable[Change]) -> None:
         """Adds changes in the order of their versions."""
+        before = self.version
         for change in changes:
             if self.version == self._floor == (0, 0, 0):
                 self._floor = change.version  # What was before the first one is not known.
@@ -75,7 +76,8 @@ class ChangeLog:
             self.version = change.version
             while len(self._changes) > self._most:
                 self._floor = self._changes.popleft().version
-        self._wake()
+        if self.version != before:
+            self._wake()
 
     def reset(self, position: tuple[int, int]) -> None:
         """Forgets all changes because some may be missing: readers of every earlier version are told to reload."""

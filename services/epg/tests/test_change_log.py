@@ -82,6 +82,9 @@ async def test_waiting_ends_with_the_next_change():
     log = a_log(1)
     waiting = asyncio.create_task(log.wait_beyond((1, 0, 0), 300))
     await asyncio.sleep(0)
+    log.add([])
+    await asyncio.sleep(0)
+    assert not waiting.done()
     log.add([a_change(2)])
     await waiting
     await log.wait_beyond((1, 0, 0), 300)
