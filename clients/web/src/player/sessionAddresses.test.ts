@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 
 import { ManifestProtocol, SessionKind, SessionSchema } from "../gen/marquee/playback/v1/playback_pb";
-import { CLEAR_KEY, currentUrl, licenseUrl, manifestUrl } from "./sessionAddresses";
+import { CLEAR_KEY, currentUrl, formatOf, licenseUrl, manifestUrl } from "./sessionAddresses";
 
 const SESSION = "https://platform.test/api/v1/playback/sessions/s";
 
@@ -24,6 +24,21 @@ describe("the URLs of a session", () => {
   it("include the license URL of the Clear Key system", () => {
     expect(licenseUrl(aSession("old"))).toContain("/license?token=old");
     expect(licenseUrl(create(SessionSchema))).toBeUndefined();
+  });
+});
+
+describe("formatOf", () => {
+  it("is the preferred format if the session has a manifest in it, else the other one", () => {
+    const { DASH, HLS } = ManifestProtocol;
+    const formats = (...protocols: ManifestProtocol[]) =>
+      (["dash", "hls"] as const).map((preferred) =>
+        formatOf(create(SessionSchema, { manifests: protocols.map((protocol) => ({ protocol })) }), preferred),
+      );
+
+    expect(formats(DASH, HLS)).toEqual(["dash", "hls"]);
+    expect(formats(HLS)).toEqual(["hls", "hls"]);
+    expect(formats(DASH)).toEqual(["dash", "dash"]);
+    expect(formats()).toEqual(["dash", "hls"]);
   });
 });
 

@@ -19,6 +19,14 @@ export function manifestUrl(session: Session, format: Format): string {
   return manifest ? atPageOrigin(manifest.url, session) : "";
 }
 
+/** Returns a format in which a session has a manifest, the preferred one if possible: some channels have HLS alone. */
+export function formatOf({ manifests }: Session, preferred: Format): Format {
+  const formats = (["dash", "hls"] as const).filter((format) =>
+    manifests.some(({ protocol }) => protocol === PROTOCOLS[format]),
+  );
+  return formats.includes(preferred) ? preferred : (formats[0] ?? preferred);
+}
+
 /** Returns the license URL of a session; undefined if its media is not encrypted. */
 export function licenseUrl({ keySystems }: Session): string | undefined {
   return keySystems.find(({ system }) => system === CLEAR_KEY)?.licenseUrl;

@@ -5,6 +5,7 @@ import type { EngineState } from "./engine";
 import { Engine, IDLE } from "./engine";
 import type { OpenPlayback } from "./playbackSession";
 import type { Format } from "./sessionAddresses";
+import { formatOf } from "./sessionAddresses";
 
 /**
  * Plays what is open on a video element while the component is mounted; undefined keeps what plays. Renewed URLs of the
@@ -20,7 +21,9 @@ export function useEngine(
   const engine = useRef<Engine>(null);
   const { session, loadNumber } = playback ?? {};
   const prepare = useEffectEvent((newEngine: Engine) => playback ?? newEngine.prepare());
-  const open = useEffectEvent(() => playback && engine.current?.open({ ...playback, format }));
+  const open = useEffectEvent(
+    () => playback && engine.current?.open({ ...playback, format: formatOf(playback.session, format) }),
+  );
   useEffect(() => {
     if (!video.current || !container.current) return;
     const newEngine = new Engine(video.current, container.current, setState);
