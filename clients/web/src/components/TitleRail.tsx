@@ -16,6 +16,9 @@ import { useOnScreen } from "./useOnScreen";
 /** The width of a poster in a row: about two and a half fit on a phone, seven or eight on a television. */
 export const RAIL_POSTER = "w-[clamp(7.5rem,36vw,9rem)] sm:w-[clamp(9rem,12.2vw,14rem)]";
 
+/** The width of a wide card in a row. */
+export const RAIL_WIDE = "w-[clamp(14rem,62vw,17rem)] sm:w-[clamp(16rem,21vw,25rem)]";
+
 interface TitleRailProps {
   heading: string;
   list: MessageInitShape<typeof ListTitlesRequestSchema>;

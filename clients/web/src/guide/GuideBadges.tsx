@@ -1,4 +1,4 @@
-import { BellRing, History } from "lucide-react";
+import { BellRing, History, Sparkles } from "lucide-react";
 
 import type { Programme } from "../gen/marquee/epg/v1/epg_pb";
 import { useStrings } from "../strings/useStrings";
@@ -24,6 +24,17 @@ interface CatchUpMarkProps {
   end: number;
   now: number;
   className?: string;
+}
+
+/** The badge of a programme that the viewer would like; the reason is its tooltip. */
+export function LikeBadge({ reason }: { reason: string }) {
+  const { guide } = useStrings();
+  return (
+    <span title={reason} className={`${BADGE} inline-flex items-center gap-1 bg-bulb/20 text-bulb-soft`}>
+      <Sparkles aria-hidden="true" className="size-3" />
+      {guide.forYou}
+    </span>
+  );
 }
 
 /** The mark of a programme that the viewer will be reminded of. */

@@ -1,14 +1,15 @@
-import { memo } from "react";
+import { memo, useContext } from "react";
 
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
 import { useStrings } from "../strings/useStrings";
 import { catchUpEnd } from "./catchUp";
-import { CatchUpMark, GuideBadges, ReminderMark } from "./GuideBadges";
+import { CatchUpMark, GuideBadges, LikeBadge, ReminderMark } from "./GuideBadges";
 import { offsetOf, useGridLayout } from "./gridLayout";
 import { useGuideMarks } from "./guideMarks";
 import { elapsedShare, isRunning } from "./guideTime";
 import { cellName, spokenCell, timesLabel } from "./labels";
 import type { Cell } from "./schedule";
+import { GuideLikesContext } from "./useGuideLikes";
 
 /** Narrower fields have no room for a name, or for the time below it. */
 const NAME_WIDTH = 44;
@@ -32,6 +33,7 @@ export const GuideCell = memo(function GuideCell({ cell, channel, now, isActive 
   const { programme } = cell;
   const isNow = programme !== undefined && isRunning(cell, now);
   const isReminded = useGuideMarks().reminded.has(programme?.programmeId ?? "-");
+  const like = useContext(GuideLikesContext).get(programme?.programmeId ?? "");
   const isNamed = programme !== undefined && !programme.restricted;
   return (
     <div
@@ -40,7 +42,13 @@ export const GuideCell = memo(function GuideCell({ cell, channel, now, isActive 
       data-card=""
       data-start={cell.start}
       data-active={isActive ? "" : undefined}
-      aria-label={`${spokenCell(cell, channel, now, strings)}${isReminded ? `, ${strings.reminders.isSet}` : ""}`}
+      aria-label={[
+        spokenCell(cell, channel, now, strings),
+        like === undefined ? "" : strings.guide.forYou,
+        isReminded ? strings.reminders.isSet : "",
+      ]
+        .filter(Boolean)
+        .join(", ")}
       aria-disabled={isNamed ? undefined : true}
       className={`absolute inset-y-0.5 overflow-clip rounded-lg border transition-colors focus-visible:z-[1] focus-visible:outline-offset-[-3px] ${styleOf(cell, now)} ${isNamed ? "cursor-pointer" : ""}`}
       style={{ left: columnWidth + left, width }}
@@ -55,6 +63,7 @@ export const GuideCell = memo(function GuideCell({ cell, channel, now, isActive 
             {cell.kind === "loading" || width < NAME_WIDTH ? "" : cellName(cell, strings)}
           </span>
           {isNamed && width > 2 * TIME_WIDTH ? <GuideBadges programme={programme} /> : null}
+          {isNamed && like !== undefined && width > 2 * TIME_WIDTH ? <LikeBadge reason={like} /> : null}
         </p>
         {programme && width > TIME_WIDTH ? (
           <p className="flex items-center gap-1.5 text-xs text-muted">

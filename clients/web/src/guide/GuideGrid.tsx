@@ -20,6 +20,7 @@ import { cellAt } from "./schedule";
 import { NowLine, TimeHeader } from "./TimeHeader";
 import { useGridFocus } from "./useGridFocus";
 import { useGridView } from "./useGridView";
+import { GuideLikesContext, useGuideLikes } from "./useGuideLikes";
 import { useNow } from "./useNow";
 
 /** Parts of the guide that the viewer scrolls past in fewer milliseconds are not loaded. */
@@ -70,6 +71,7 @@ export function GuideGrid(props: GuideGridProps) {
   const partsKey = `${parts.pages.join()} ${parts.blocks.join()}`;
   const isSettled = useDebounced(partsKey, SETTLED_MS) === partsKey;
   const { byPage, hasFailed, retry } = useSchedules(pages, parts, isSettled);
+  const likes = useGuideLikes(pages, parts, isSettled);
   const cachedSchedule = useCachedSchedule(pages);
 
   const findCell = ({ row, time }: Place): Cell | undefined => {
@@ -139,58 +141,60 @@ export function GuideGrid(props: GuideGridProps) {
 
   return (
     <GridLayoutContext value={layout}>
-      {controls
-        ? createPortal(
-            <>
-              <DayMenu
-                span={span}
-                shown={view.firstTime}
-                now={now}
-                onChoose={(day) => showTime(sameTimeOn(day, view.firstTime + SLOT / 2))}
-              />
-              <button type="button" className={FILTER} title={strings.guide.toNow} onClick={() => showTime(now)}>
-                {strings.guide.now}
-              </button>
-            </>,
-            controls,
-          )
-        : null}
-      {hasFailed ? <GuideNotice retry={retry} /> : null}
-      <div
-        ref={scroller}
-        role="grid"
-        aria-label={strings.guide.grid}
-        aria-rowcount={totalCount + 1}
-        className="relative isolate min-h-0 grow overflow-auto overscroll-contain"
-        style={{ scrollPaddingTop: layout.headerHeight, scrollPaddingLeft: layout.columnWidth }}
-        onKeyDown={onKeyDown}
-        onFocus={onFocus}
-        onClick={({ target }) => {
-          const cell = (target as Element).closest<HTMLElement>("[role=gridcell]");
-          if (cell) openAt(placeOfElement(cell));
-        }}
-      >
-        <div role="presentation" className="relative" style={{ width: widthOf(layout), height: rows.getTotalSize() }}>
-          <TimeHeader ticks={view.ticks} first={view.firstTime} now={now} />
-          {rows.getVirtualItems().map(({ index, start }) => {
-            const channel = channels[index];
-            return channel ? (
-              <GuideRow
-                key={channel.channelId}
-                channel={channel}
-                index={index}
-                top={start}
-                states={byPage.get(Math.floor(index / CHANNELS_PER_PAGE))}
-                shown={shown}
-                now={now}
-                activeCell={index === active.row ? activeCell : undefined}
-                onOpenChannel={onOpenChannel}
-              />
-            ) : null;
-          })}
-          <NowLine now={now} />
+      <GuideLikesContext value={likes}>
+        {controls
+          ? createPortal(
+              <>
+                <DayMenu
+                  span={span}
+                  shown={view.firstTime}
+                  now={now}
+                  onChoose={(day) => showTime(sameTimeOn(day, view.firstTime + SLOT / 2))}
+                />
+                <button type="button" className={FILTER} title={strings.guide.toNow} onClick={() => showTime(now)}>
+                  {strings.guide.now}
+                </button>
+              </>,
+              controls,
+            )
+          : null}
+        {hasFailed ? <GuideNotice retry={retry} /> : null}
+        <div
+          ref={scroller}
+          role="grid"
+          aria-label={strings.guide.grid}
+          aria-rowcount={totalCount + 1}
+          className="relative isolate min-h-0 grow overflow-auto overscroll-contain"
+          style={{ scrollPaddingTop: layout.headerHeight, scrollPaddingLeft: layout.columnWidth }}
+          onKeyDown={onKeyDown}
+          onFocus={onFocus}
+          onClick={({ target }) => {
+            const cell = (target as Element).closest<HTMLElement>("[role=gridcell]");
+            if (cell) openAt(placeOfElement(cell));
+          }}
+        >
+          <div role="presentation" className="relative" style={{ width: widthOf(layout), height: rows.getTotalSize() }}>
+            <TimeHeader ticks={view.ticks} first={view.firstTime} now={now} />
+            {rows.getVirtualItems().map(({ index, start }) => {
+              const channel = channels[index];
+              return channel ? (
+                <GuideRow
+                  key={channel.channelId}
+                  channel={channel}
+                  index={index}
+                  top={start}
+                  states={byPage.get(Math.floor(index / CHANNELS_PER_PAGE))}
+                  shown={shown}
+                  now={now}
+                  activeCell={index === active.row ? activeCell : undefined}
+                  onOpenChannel={onOpenChannel}
+                />
+              ) : null;
+            })}
+            <NowLine now={now} />
+          </div>
         </div>
-      </div>
+      </GuideLikesContext>
     </GridLayoutContext>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { History } from "lucide-react";
+import { History, Sparkles } from "lucide-react";
 
 import { useFilters } from "../api/filters";
 import { ProgrammePicture } from "../art/ProgrammePicture";
@@ -14,6 +14,7 @@ import type { Channel, Programme } from "../gen/marquee/epg/v1/epg_pb";
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
 import { WatchActions } from "../live/WatchActions";
 import { useStrings } from "../strings/useStrings";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { ReminderButton } from "../reminders/ReminderButton";
 import { slugWords } from "../taste/labels";
 import { ChannelLogo } from "./ChannelLogo";
@@ -89,6 +90,7 @@ function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetail
         </h2>
         {episode ? <p className="mt-1 text-paper/90">{episode}</p> : null}
         {span ? <ProgrammeTime span={span} now={now} /> : null}
+        <WhyLiked programmeId={programme.programmeId} />
         {facts.length > 0 ? <p className="mt-1 text-sm text-muted">{facts.join(" · ")}</p> : null}
       </div>
       {span ? <WatchActions channel={channel} entry={span} now={now} /> : null}
@@ -107,6 +109,23 @@ function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetail
         </div>
       ) : null}
     </div>
+  );
+}
+
+/** Why the viewer would like a programme; nothing if recommendation does not say so. */
+function WhyLiked({ programmeId }: { programmeId: string }) {
+  const { data } = useQuery(
+    RecommendationService.method.listGuideBadges,
+    { programmeIds: [programmeId] },
+    { retry: false },
+  );
+  const sentence = data?.programmes[0]?.explanation?.sentence;
+  if (!sentence) return null;
+  return (
+    <p className="mt-2 flex items-center gap-2 text-sm text-bulb-soft">
+      <Sparkles aria-hidden="true" className="size-4 shrink-0" />
+      {sentence}
+    </p>
   );
 }
 

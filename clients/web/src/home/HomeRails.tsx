@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { Fragment, useCallback, useEffect, useRef, useState } from "react";
 
 import { titleIdOf } from "../api/subjects";
 import { CollectionRow } from "../collections/CollectionRow";
@@ -10,11 +10,16 @@ import { useOnScreen } from "../components/useOnScreen";
 import { useFocusMemory } from "../focus/useFocusMemory";
 import type { Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { useStrings } from "../strings/useStrings";
+import { CatchUpRail } from "../tonight/CatchUpRail";
+import { TonightRail } from "../tonight/TonightRail";
 import { RecommendedRail } from "./RecommendedRail";
 import { ItemSheet } from "./ItemSheet";
 import { DegradedNotice } from "./DegradedNotice";
 import { PersonalHero } from "./PersonalHero";
 import type { WholeHome } from "./useHome";
+
+/** The rails of television follow the rail with this index. */
+const TONIGHT_AFTER = 0;
 
 interface HomeRailsProps {
   home: WholeHome;
@@ -42,8 +47,16 @@ export function HomeRails({ home, more, showOwn }: HomeRailsProps) {
       <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
         {/* A fallback home is not personal, so the titles that the viewer started need a rail of their own. */}
         {home.degradedState === "popular" ? <ContinueRail /> : null}
-        {home.rails.map((rail) => (
-          <RecommendedRail key={rail.railId} rail={rail} decisionId={home.decisionId} onMore={openItem} />
+        {home.rails.map((rail, index) => (
+          <Fragment key={rail.railId}>
+            <RecommendedRail rail={rail} decisionId={home.decisionId} onMore={openItem} />
+            {index === TONIGHT_AFTER ? (
+              <>
+                <TonightRail />
+                <CatchUpRail />
+              </>
+            ) : null}
+          </Fragment>
         ))}
         {more.exists ? (
           <MoreRails key={home.rails.length} failed={more.failed} onMore={more.request} />

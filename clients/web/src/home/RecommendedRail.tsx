@@ -8,7 +8,7 @@ import { titleIdOf } from "../api/subjects";
 import { useTitlePages, useTitles } from "../api/titles";
 import { ContentRail } from "../components/ContentRail";
 import { ErrorMessage } from "../components/Messages";
-import { RAIL_POSTER } from "../components/TitleRail";
+import { RAIL_POSTER, RAIL_WIDE } from "../components/TitleRail";
 import { useOnScreen } from "../components/useOnScreen";
 import type { Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RailKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
@@ -17,8 +17,6 @@ import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { isHidden } from "../feedback/hidden";
 import { useHidden } from "../feedback/useHiding";
 import { RecommendedCard } from "./RecommendedCard";
-
-const RAIL_WIDE = "w-[clamp(14rem,62vw,17rem)] sm:w-[clamp(16rem,21vw,25rem)]";
 
 interface RecommendedRailProps {
   rail: Rail;

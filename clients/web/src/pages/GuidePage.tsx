@@ -14,6 +14,9 @@ import { GuideFilters } from "../guide/GuideFilters";
 import { GuideGrid } from "../guide/GuideGrid";
 import { GuideMarksContext, useLoadedMarks } from "../guide/guideMarks";
 import { useChannels } from "../guide/guideQueries";
+import { GuideMatches } from "../guide/GuideMatches";
+import { useGuideSearch } from "../guide/useGuideSearch";
+import { useGuideWatch } from "../guide/useGuideWatch";
 import { useNow } from "../guide/useNow";
 import { OnNowList } from "../guide/OnNowList";
 import { ProgrammeSheet } from "../guide/ProgrammeSheet";
@@ -32,6 +35,8 @@ export function GuidePage() {
   const { channels, totalCount, data, error, hasNextPage, isFetching, isFetchNextPageError } = channelList;
   const sheets = useSheets(search);
   const marks = useLoadedMarks(useNow());
+  const found = useGuideSearch(search.q ?? "");
+  useGuideWatch();
   const entry = useRouterState({
     select: ({ location, resolvedLocation }) => {
       // The address changes before the page does. Until then, the place belongs to the guide.
@@ -64,7 +69,14 @@ export function GuidePage() {
         ) : null}
         {error && !data ? <ErrorMessage error={error} retry={channelList.refetch} /> : null}
         {channelList.isPending ? <Skeleton className="h-[70dvh]" /> : null}
-        {data && channels.length === 0 ? <NoChannels isFiltered={isFiltered(search)} /> : null}
+        {data && channels.length === 0 && found.isSettled && found.programmes.length === 0 ? (
+          <NoChannels isFiltered={isFiltered(search)} />
+        ) : null}
+        <GuideMatches
+          found={found}
+          isAlone={channels.length === 0}
+          onOpenProgramme={(programme) => sheets.open({ programme })}
+        />
         {isGrid ? (
           <GuideGrid
             channels={channels}

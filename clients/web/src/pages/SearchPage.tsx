@@ -13,6 +13,8 @@ import { TitleCard } from "../components/TitleCard";
 import { TitleGrid } from "../components/TitleGrid";
 import type { SearchResult } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import { CatalogService, MatchedField } from "../gen/marquee/catalog/v1/catalog_service_pb";
+import { useGuideSearch } from "../guide/useGuideSearch";
+import { GuideResults } from "../search/GuideResults";
 import { recent } from "../search/recent";
 import { RecentlyFound } from "../search/RecentlyFound";
 import { SearchFilters } from "../search/SearchFilters";
@@ -48,7 +50,9 @@ export function SearchPage() {
   );
   const results = pages?.flatMap((page) => page.results) ?? [];
   const isEmpty = pages !== undefined && results.length === 0 && !searchResults.isPlaceholderData;
-  useSavedSearch(query, results.length > 0 && !searchResults.isPlaceholderData);
+  const guide = useGuideSearch(query);
+  const isInGuide = guide.channels.length + guide.programmes.length > 0;
+  useSavedSearch(query, (results.length > 0 || isInGuide) && !searchResults.isPlaceholderData);
 
   return (
     <div className="gutter pt-24">
@@ -62,7 +66,8 @@ export function SearchPage() {
         {pages?.[0] && !pages[0].byMeaning && !isEmpty ? ` · ${strings.find.wordsOnly}` : ""}
       </p>
       {searchResults.error && query ? <ErrorMessage error={searchResults.error} retry={searchResults.refetch} /> : null}
-      {isEmpty ? (
+      {isFiltered(search) ? null : <GuideResults found={guide} />}
+      {isEmpty && (isFiltered(search) || (guide.isSettled && !isInGuide)) ? (
         <EmptyMessage
           heading={isFiltered(search) ? strings.find.emptyFiltered : strings.search.empty(query)}
           hint={isFiltered(search) ? strings.browse.emptyHint : strings.search.emptyHint}

@@ -14,8 +14,10 @@ export const guide = {
     genre: "Genre",
     includedOnly: "In my plan",
     includedUnknown: "Your plan cannot be read right now, so all channels are shown.",
-    find: "Find a channel",
-    findHint: "Channel or number",
+    forYou: "For you",
+    programmes: "Programmes",
+    find: "Find a channel or a programme",
+    findHint: "Search the guide",
     order: "Order",
     orders: { personal: "Yours first", number: "By number" },
     whyHere: "Why is it here?",
@@ -36,7 +38,7 @@ export const guide = {
     someNotLoaded: "Some of the guide could not be loaded.",
     empty: "There are no channels yet",
     emptyHint: "When channels go on air, what they show is here.",
-    noMatch: "No channel matches",
+    noMatch: "Nothing matches",
     noMatchHint: "Try fewer words, or take a filter away.",
     showAll: "Show all channels",
     onNow: "On now",
@@ -86,6 +88,16 @@ export const guide = {
     missed: "Over before you could be reminded",
     upcoming: "To come",
     past: "Past",
+  },
+
+  tonight: {
+    heading: "Tonight",
+    lastNight: "Last night on television",
+    soon: "Soon",
+    onDemand: "On demand",
+    ways: "Ways to watch",
+    moreWays: (count: number) => (count === 1 ? "1 more way" : `${count} more ways`),
+    notInPlan: "Not in your plan",
   },
 
   favorites: {

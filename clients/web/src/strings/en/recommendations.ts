@@ -209,6 +209,7 @@ export const recommendations = {
       [SuggestionKind.GENRE]: "Genre",
     } satisfies Record<SuggestionKind, string>,
     includedOnly: "Included in my plan",
+    inGuide: "On television",
     wordsOnly: "Found by words alone; meaning will be back.",
     recent: "You searched for",
     browsed: "Recently looked at",

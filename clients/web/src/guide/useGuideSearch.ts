@@ -1,0 +1,29 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { keepPreviousData, skipToken } from "@tanstack/react-query";
+import { useMemo } from "react";
+
+import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
+import { scheduled } from "./schedule";
+
+const PROGRAMMES = 20;
+
+/** Returns the channels and programmes that match words; empty while nothing is searched, and if the search fails. */
+export function useGuideSearch(query: string) {
+  const words = query.trim();
+  const { data, isPlaceholderData, isLoading } = useQuery(
+    EpgService.method.searchGuide,
+    words ? { query: words, pageSize: PROGRAMMES } : skipToken,
+    // The other results of a search do not depend on the guide, so a failure is not shown.
+    { placeholderData: keepPreviousData, retry: false },
+  );
+  return useMemo(() => {
+    const found = words ? data : undefined;
+    const channels = [...(found?.channels ?? []), ...(found?.programmeChannels ?? [])];
+    return {
+      channels: found?.channels ?? [],
+      programmes: found?.programmes.flatMap((each) => scheduled(each) ?? []) ?? [],
+      channelNames: new Map(channels.map((each) => [each.channelId, each.displayName])),
+      isSettled: !isLoading && !isPlaceholderData,
+    };
+  }, [words, data, isLoading, isPlaceholderData]);
+}
