@@ -30,6 +30,9 @@ MOST_CHANNELS = 100
 _BATCH = 10
 #: How long changes that come together are collected.
 _GATHER_SECONDS = 0.2
+#: How many streams read the database or encode programmes at once. All of them wake with the same change; the first
+#: ones fill the cache for the others, which wait without a connection.
+MOST_READERS = 4
 #: A response shortly before the deadline of the call would not arrive.
 _MARGIN_SECONDS = 0.5
 
@@ -85,6 +88,7 @@ class GuideWatch:
         self._clock = clock
         self._times = times
         self._open: Counter[str] = Counter()
+        self._readers = asyncio.Semaphore(MOST_READERS)
 
     async def watch(self, watcher: Watcher, version_text: str) -> AsyncIterator[bytes]:
         """Yields encoded responses until the stream has lived long enough. Raises TooManyWatches or Overloaded."""
@@ -114,7 +118,7 @@ class GuideWatch:
 
     async def _reload(self, watcher: Watcher, version: change_log.Version) -> bytes:
         """Returns the response that tells a client to load the guide again."""
-        async with self._database.reading() as session:
+        async with self._readers, self._database.reading() as session:
             stored = await storage.reminders.list_reminders(session, watcher.profile_id, self._clock.now())
         due = [reminder for reminder in stored if reminder.state is reminders.State.DUE]
         return _encode(version, reload=True, due_reminders=self._messages(due, watcher))
@@ -127,7 +131,7 @@ class GuideWatch:
         windows = dict(self._visible_windows(watcher, changes))
         due: list[epg_pb2.Reminder] = []
         if changes.reminder_ids:
-            async with self._database.reading() as session:
+            async with self._readers, self._database.reading() as session:
                 stored = await storage.reminders.get_reminders(session, watcher.profile_id, changes.reminder_ids)
             due = self._messages(stored, watcher)
         if not (windows or due or changes.channels_changed):
@@ -157,7 +161,8 @@ class GuideWatch:
         programmes: dict[str, bytes] = {}
         if watcher.window:
             page = [channel for channel_id in channel_ids if (channel := self._index.get(channel_id))]
-            found = await self._guide.get_programmes(page, start, end, watcher.audience)
+            async with self._readers:
+                found = await self._guide.get_programmes(page, start, end, watcher.audience)
             programmes = {channel.channel_id: each for channel, each in zip(page, found, strict=True)}
         parts = []
         for channel_id in channel_ids:

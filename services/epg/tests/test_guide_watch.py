@@ -10,11 +10,11 @@ from marquee.epg.v1 import epg_admin_service_pb2, epg_service_pb2
 from marquee.epg.v1 import personal_guide_service_pb2 as contract
 from marquee.type.v1 import type_pb2
 
-from services.epg.guide import change_log
+from services.epg.guide import change_log, guide_cache
 from services.epg.personal import guide_watch
 from services.epg.tests import harness
 from services.epg.tests.harness import EDITOR, HOUR, TODAY, a_channel, a_programme
-from services.kit import ids, testing, timestamps
+from services.kit import ids, testing, timestamps, visibility
 
 _DAY = {
     "start_time": timestamps.from_datetime(TODAY),
@@ -262,6 +262,41 @@ async def test_many_changed_schedules_are_loaded_again(service, profile):
         response = await stream.read()
 
     assert response.reload
+
+
+class _BusyGuide:
+    """Encoded programmes, of which each reader takes a while; counts those who read at the same time."""
+
+    def __init__(self):
+        self.reading = self.most = 0
+
+    async def get_programmes(self, page, start, end, audience):
+        self.reading += 1
+        self.most = max(self.most, self.reading)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.reading -= 1
+        return [b"" for _ in page]
+
+
+async def test_many_clients_that_wake_at_once_do_not_exhaust_the_database(service):
+    channel = await service.save(a_channel(1))
+    changes, busy = change_log.ChangeLog(), _BusyGuide()
+    changes.add([change_log.Change((1, 0, 0), channels_changed=True)])
+    watch = guide_watch.GuideWatch(service.database, service.index, busy, changes, service.clock)
+    viewer, audience = visibility.Viewer(18, "US"), guide_cache.Audience("en", 18)
+    window = (TODAY, TODAY + HOUR)
+    streams = [
+        watch.watch(guide_watch.Watcher(ids.new(), ids.new(), viewer, audience, window), "1-0-0") for _ in range(50)
+    ]
+    await asyncio.gather(*(anext(stream) for stream in streams))
+    changes.add([change_log.Change((2, 0, 0), channel.channel_id, window)])
+    responses = await asyncio.gather(*(anext(stream) for stream in streams))
+    for stream in streams:
+        await stream.aclose()
+
+    assert 50 == len([each for each in responses if epg_service_pb2.WatchGuideResponse.FromString(each).schedules])
+    assert guide_watch.MOST_READERS == busy.most
 
 
 async def test_a_quiet_stream_sends_heartbeats_and_ends_after_its_lifetime(database_url, redis_url, profile):
