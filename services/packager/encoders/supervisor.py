@@ -133,10 +133,14 @@ class EncoderSupervisor:
 
         async def run() -> None:
             with contextlib.suppress(run_recorder.LeaseLost):
-                feed = source_uris.resolve_feed(row["feed_uri"], self._feed_schemes) if row["feed_uri"] else None
-                settings = channel_run.Settings(
-                    row["channel_id"], row["source_uris"], feed, media.Profile(row["profile"])
-                )
+                try:
+                    feed = source_uris.resolve_feed(row["feed_uri"], self._feed_schemes) if row["feed_uri"] else None
+                except source_uris.SourceRefused as refused:
+                    # The platform allowed the scheme when an operator started the encoder.
+                    await recorder.add_failure(str(refused), restarts=False)
+                    raise
+                profile = media.Profile(row["profile"])
+                settings = channel_run.Settings(row["channel_id"], row["source_uris"], feed, profile)
                 await self._run_again_and_again(settings, recorder)
 
         await periodic_task.until_success("channel encoder", run, retry_faults=True)
@@ -155,7 +159,10 @@ class EncoderSupervisor:
                 await run.run(end_cell, position)
             except store_capacity.StoreFull as full:
                 _log.warning("encoder waits", **context, reason=str(full))
-                await recorder.set_state("waiting", f"{full} It continues when {full.required / 1e6:.0f} MB are free.")
+                required = f"{full.required / 1e6:.0f} MB"
+                await recorder.set_state(
+                    "waiting", f"The media store is full. The encoder continues when {required} are free."
+                )
                 await store_capacity.wait_for_room(self._segments.store, full.required, self._pauses.waiting)
                 await recorder.set_state("starting")
             except channel_run.RunFailed as failed:

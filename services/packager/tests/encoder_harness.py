@@ -50,6 +50,7 @@ class Encoders:
     clock: SteppingClock = field(default_factory=SteppingClock)
     shared_clock: db.SharedClock = field(default_factory=db.SharedClock)
     channel_id: str = field(default_factory=ids.new)
+    feed_schemes: tuple[str, ...] = config.FEED_SCHEMES
 
     @property
     def segments(self) -> segment_store.SegmentStore:
@@ -65,7 +66,7 @@ class Encoders:
             self.shared_clock,
             segments,
             source_locator.SourceLocator(segments, self.packager.sources, demo_allowed=True),
-            feed_schemes=config.FEED_SCHEMES,
+            feed_schemes=self.feed_schemes,
             key_minutes=8 / 60,
             limits=channel_run.Limits(**limits),
             pauses=supervisor.Pauses(first=0.05, longest=0.2, waiting=0.1),

@@ -64,6 +64,19 @@ async def test_a_feed_is_encoded_and_comes_back_after_an_interruption(encoders, 
     assert items[0].end_time.ToDatetime() <= items[1].start_time.ToDatetime()
 
 
+async def test_a_feed_whose_scheme_is_not_allowed_any_more_is_not_read(encoders):
+    await encoders.start(feed_uri=f"udp://127.0.0.1:{testing.free_port()}")
+    encoders.feed_schemes = ("rtmp",)
+
+    async with encoders.running():
+
+        async def has_failed():
+            return (await encoders.get()).failure_message
+
+        assert "starts with rtmp:, not with udp:." in await encoder_harness.until(has_failed)
+        assert not encoder_harness.encoders()
+
+
 async def test_the_workspace_of_an_encoder_that_waits_for_its_feed_is_in_use(encoders):
     await encoders.start(feed_uri=f"udp://127.0.0.1:{testing.free_port()}")
 
