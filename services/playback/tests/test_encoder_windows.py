@@ -3,6 +3,8 @@
 import dataclasses
 
 import m3u8
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.playback.linear import encoded_runs, encoder_windows, hls
 from services.playback.tests.linear_windows import LINKS
@@ -68,3 +70,24 @@ def test_sound_is_listed_beside_the_picture():
     assert variant.stream_info.resolution == (640, 360)
     assert [media.uri for media in master.media] == ["/api/v1/playback/sessions/S/hls/audio-main.m3u8?token=T&from=7"]
     assert "/media/run/audio/main/105.m4s?token=run" in render(encoded, name="audio-main.m3u8")
+
+
+@given(spans=st.lists(st.tuples(st.integers(95, 115), st.integers(95, 115)), max_size=3))
+def test_hidden_cells_are_gaps_and_all_others_keep_their_segments(spans):
+    window = encoder_windows.parts([an_encoded_run()])
+
+    shown = encoder_windows.without(window, spans)
+
+    segments = {
+        run.first_cell + place: run.first_segment + place
+        for run in shown
+        if run.asset_id
+        for place in range(run.cell_count)
+    }
+    hidden = {cell for first, end in spans for cell in range(first, end)}
+    assert {cell: cell - 100 for cell in range(100, 106) if cell not in hidden} == segments
+    assert [run.end_cell for run in shown[:-1]] == [run.first_cell for run in shown[1:]]
+    assert (100, 106) == (shown[0].first_cell, shown[-1].end_cell)
+    assert {7} == {run.number for run in shown}
+    keys = {cell: run.key_id for run in window for cell in range(run.first_cell, run.end_cell)}
+    assert all(run.key_id == keys[run.first_cell] for run in shown if run.asset_id)
