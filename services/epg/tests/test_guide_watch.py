@@ -1,25 +1,16 @@
 """Streams of what changes in the guide."""
 
-import asyncio
-import contextlib
 from datetime import timedelta
 
-import grpc
 import pytest
 from marquee.epg.v1 import epg_admin_service_pb2, epg_service_pb2
 from marquee.epg.v1 import personal_guide_service_pb2 as contract
 from marquee.type.v1 import type_pb2
 
-from services.epg.guide import change_log, guide_cache
-from services.epg.personal import guide_watch
 from services.epg.tests import harness
+from services.epg.tests.guide_watchers import DAY, current_version, current_version_after_save, read_until, watching
 from services.epg.tests.harness import EDITOR, HOUR, TODAY, a_channel, a_programme
-from services.kit import ids, testing, timestamps, visibility
-
-_DAY = {
-    "start_time": timestamps.from_datetime(TODAY),
-    "end_time": timestamps.from_datetime(TODAY + timedelta(days=1)),
-}
+from services.kit import ids, testing, timestamps
 
 
 @pytest.fixture
@@ -30,35 +21,6 @@ def profile_id():
 @pytest.fixture
 def profile(profile_id):
     return testing.bearing(testing.a_token(account_id=ids.new(), profile_id=profile_id))
-
-
-@contextlib.asynccontextmanager
-async def watching(service, metadata, **options):
-    """Yields a stream and closes it."""
-    stream = service.viewer.WatchGuide(epg_service_pb2.WatchGuideRequest(**options), metadata=metadata)
-    try:
-        yield stream
-    finally:
-        stream.cancel()
-
-
-async def read_until(stream, is_wanted):
-    """Returns the next response that is wanted, and fails if the stream ends before."""
-    async with asyncio.timeout(testing.PATIENCE):
-        while (response := await stream.read()) is not grpc.aio.EOF:
-            if is_wanted(response):
-                return response
-    pytest.fail("the stream has ended")
-
-
-async def current_version(service):
-    """Returns the version of the guide once every event of the service has been read."""
-    await service.published("schedule_changed")
-    last = (await service.redis.xrevrange("marquee:events:epg", count=1))[0][0].decode()
-    async with asyncio.timeout(testing.PATIENCE):
-        while not change_log.write_version(service.changes.version).startswith(last):
-            await asyncio.sleep(0.01)
-    return change_log.write_version(service.changes.version)
 
 
 def names(delta):
@@ -117,7 +79,7 @@ async def test_a_client_that_was_away_gets_what_it_missed(service, profile):
         await service.replace(one.channel_id, [a_programme(TODAY, name=name)])
     await service.save(a_channel(3))
     await current_version(service)
-    async with watching(service, profile, version=version, **_DAY) as stream:
+    async with watching(service, profile, version=version, **DAY) as stream:
         missed = await stream.read()
         async with watching(service, profile, version=missed.version) as again:
             nothing = await again.read()
@@ -135,7 +97,7 @@ async def test_a_client_of_a_replaced_replica_misses_nothing(service, profile, r
     newest = await current_version(service)
     async with harness.run_service(service.database_url, redis_url) as replica:
         assert newest == await current_version(replica)
-        async with watching(replica, profile, version=version, **_DAY) as stream:
+        async with watching(replica, profile, version=version, **DAY) as stream:
             missed = await stream.read()
 
     assert [["News"]] == [names(delta) for delta in missed.schedules]
@@ -170,17 +132,12 @@ async def test_channels_are_listed_as_changed_once_they_are_loaded(service, prof
     assert saved.channel_id in [channel.channel_id for channel in listed.channels]
 
 
-async def current_version_after_save(service):
-    await service.save(a_channel(1))
-    return await current_version(service)
-
-
 async def test_nothing_names_what_the_profile_may_not_see(service):
     mature = type_pb2.MaturityRating(age=16)
     shown, hidden = await service.save(a_channel(1)), await service.save(a_channel(2, maturity_rating=mature))
     version = await current_version(service)
     kid = testing.bearing(testing.a_token(maturity_ceiling=8))
-    async with watching(service, kid, version=version, **_DAY) as stream:
+    async with watching(service, kid, version=version, **DAY) as stream:
         await service.replace(hidden.channel_id, [a_programme(TODAY, name="Secret")])
         await service.replace(shown.channel_id, [a_programme(TODAY, name="Secret", maturity_rating=mature)])
         changed = await read_until(stream, lambda response: response.schedules)
@@ -224,7 +181,7 @@ async def test_the_window_of_a_delta_holds_a_programme_that_was_cut_or_moved(ser
     channel = await service.save(a_channel(1))
     await service.replace(channel.channel_id, [a_programme(TODAY, hours=4, name="Long", source_key="long")])
     version = await current_version(service)
-    window = {"start_time": _DAY["start_time"], "end_time": _DAY["end_time"]}
+    window = {"start_time": DAY["start_time"], "end_time": DAY["end_time"]}
     async with watching(service, profile, version=version, **window) as stream:
         await service.replace(channel.channel_id, [a_programme(TODAY + 2 * HOUR)], TODAY + 2 * HOUR)
         changed = await read_until(stream, lambda response: response.schedules)
@@ -248,106 +205,6 @@ async def test_the_event_of_an_import_covers_where_a_moved_programme_was(service
     assert channel.channel_id == changed.channel_id
     assert timestamps.to_datetime(changed.start_time) <= before
     assert timestamps.to_datetime(changed.end_time) >= before + 6 * HOUR
-
-
-async def test_many_changed_schedules_are_loaded_again(service, profile):
-    version = await current_version_after_save(service)
-    number = int(version.partition("-")[0]) + 1
-    async with watching(service, profile, version=version) as stream:
-        await stream.read()
-        service.changes.add(
-            change_log.Change((number, each, 0), ids.new(), (TODAY, TODAY + HOUR))
-            for each in range(guide_watch.MOST_CHANNELS + 1)
-        )
-        response = await stream.read()
-
-    assert response.reload
-
-
-class _BusyGuide:
-    """Encoded programmes, of which each reader takes a while; counts those who read at the same time."""
-
-    def __init__(self):
-        self.reading = self.most = 0
-
-    async def get_programmes(self, page, start, end, audience):
-        self.reading += 1
-        self.most = max(self.most, self.reading)
-        for _ in range(3):
-            await asyncio.sleep(0)
-        self.reading -= 1
-        return [b"" for _ in page]
-
-
-async def test_many_clients_that_wake_at_once_do_not_exhaust_the_database(service):
-    channel = await service.save(a_channel(1))
-    changes, busy = change_log.ChangeLog(), _BusyGuide()
-    changes.add([change_log.Change((1, 0, 0), channels_changed=True)])
-    watch = guide_watch.GuideWatch(service.database, service.index, busy, changes, service.clock)
-    viewer, audience = visibility.Viewer(18, "US"), guide_cache.Audience("en", 18)
-    window = (TODAY, TODAY + HOUR)
-    streams = [
-        watch.watch(guide_watch.Watcher(ids.new(), ids.new(), viewer, audience, window), "1-0-0") for _ in range(50)
-    ]
-    await asyncio.gather(*(anext(stream) for stream in streams))
-    changes.add([change_log.Change((2, 0, 0), channel.channel_id, window)])
-    responses = await asyncio.gather(*(anext(stream) for stream in streams))
-    for stream in streams:
-        await stream.aclose()
-
-    assert 50 == len([each for each in responses if epg_service_pb2.WatchGuideResponse.FromString(each).schedules])
-    assert guide_watch.MOST_READERS == busy.most
-
-
-async def test_a_quiet_stream_sends_heartbeats_and_ends_after_its_lifetime(database_url, redis_url, profile):
-    times = guide_watch.Times(lifetime=1.0, heartbeat=0.1)
-    async with harness.run_service(await database_url("epg"), redis_url, times) as service:
-        version = await current_version_after_save(service)
-        async with watching(service, profile, version=version) as stream:
-            responses = [response async for response in stream]
-            code = await stream.code()
-
-    assert grpc.StatusCode.OK == code
-    assert len(responses) >= 3
-    assert {epg_service_pb2.WatchGuideResponse(version=version).SerializeToString()} == {
-        response.SerializeToString() for response in responses
-    }
-
-
-async def test_a_stream_ends_before_the_deadline_of_its_call(service, profile):
-    request = epg_service_pb2.WatchGuideRequest()
-    stream = service.viewer.WatchGuide(request, metadata=profile, timeout=2.0)
-
-    assert 1 == len([response async for response in stream])
-    assert grpc.StatusCode.OK == await stream.code()
-
-
-async def test_an_account_has_a_limited_number_of_streams_and_closed_ones_do_not_count(service, profile):
-    async with contextlib.AsyncExitStack() as stack:
-        for _ in range(guide_watch.MOST_OF_ACCOUNT):
-            stream = await stack.enter_async_context(watching(service, profile))
-            await stream.read()
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await service.viewer.WatchGuide(epg_service_pb2.WatchGuideRequest(), metadata=profile).read()
-        async with watching(service, testing.bearing(testing.a_token())) as other:
-            assert (await other.read()).reload
-    async with asyncio.timeout(testing.PATIENCE):
-        while service.watch._open.total():
-            await asyncio.sleep(0.01)
-
-    assert "TOO_MANY_WATCHES" == testing.reason_of(refused.value)
-    async with watching(service, profile) as stream:
-        assert (await stream.read()).reload
-
-
-@pytest.mark.parametrize(
-    "window", [{"start_time": _DAY["start_time"]}, {"start_time": _DAY["end_time"], "end_time": _DAY["start_time"]}]
-)
-async def test_a_window_that_ends_before_it_begins_is_refused(service, profile, window):
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await service.viewer.WatchGuide(epg_service_pb2.WatchGuideRequest(**window), metadata=profile).read()
-
-    assert "GUIDE_WINDOW_INVALID" == testing.reason_of(refused.value)
 
 
 async def test_a_deleted_channel_is_reported_as_changed_channels(service, profile):
