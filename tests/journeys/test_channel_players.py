@@ -89,6 +89,10 @@ class _Viewer:
                 self.errors.append(f"captions {text!r} at {before:.2f}…{after:.2f}")
             self.captions.add(number)
 
+    def count_edges(self, aired: Sequence[int]) -> int:
+        """Returns how many edges of items it has passed, given the first cells of all items."""
+        return aired.index(self.runs[-1]) - aired.index(self.runs[0]) if self.runs else 0
+
     def interruptions(self) -> list[str]:
         """Returns the failures, the waits and the jumps since the player began to play."""
         reported: list[str] = self._page.evaluate("interruptions")
@@ -147,23 +151,25 @@ def test_players_follow_a_channel_over_the_edges_of_items(
     goals = {open_player(player, manifest, first_cell=first_cell): _EDGES for player, manifest in _PLAYERS}
     goals |= {open_player(player, manifest): _LIVE_EDGES for player, manifest in _PLAYERS}
 
+    aired = [item.first_cell for item in channel.items]
+    every_film = {channel_items.film_number(asset_id) for asset_id in channel.tables}
+
     def have_seen_all() -> bool:
         for viewer in goals:
             viewer.look()
-        return all(len(viewer.runs) > edges or viewer.errors for viewer, edges in goals.items())
+        return all(
+            viewer.errors or (viewer.count_edges(aired) >= edges and (edges != _EDGES or viewer.captions == every_film))
+            for viewer, edges in goals.items()
+        )
 
     edge_client.wait_until(have_seen_all)
 
-    aired = [item.first_cell for item in channel.items]
     for viewer, edges in goals.items():
         assert viewer.errors == [], viewer.name
+        # A player that skipped something has jumped, which it reports.
         assert viewer.interruptions() == [], viewer.name
-        place = aired.index(viewer.runs[0])
-        assert viewer.runs == aired[place : place + len(viewer.runs)], viewer.name
-        assert len(viewer.runs) > edges, viewer.name
-    for viewer in list(goals)[: len(_PLAYERS)]:
-        assert len(viewer.captions) == len(channel.tables), viewer.name
-        assert viewer.first_cell() == first_cell, viewer.name
+        assert viewer.runs == sorted(set(viewer.runs)), viewer.name
+        assert edges != _EDGES or viewer.first_cell() == first_cell, viewer.name
 
 
 def test_ffmpeg_decrypts_and_decodes_every_item(channel: channel_server.Channel, address: str) -> None:

