@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,9 +76,9 @@ def page_by_number(
         most: how many channels a page has at most.
     """
     cursor = paging.cursor(request.page_token, of=of, kinds=(paging.non_negative_int, str, ids.parse))
-    rest = [channel for channel in listed if channel.order > tuple(cursor)] if cursor else listed
-    page = rest[: paging.size(request.page_size, default=default, most=most)]
-    return Page(page, len(listed), len(page) == len(rest), of)
+    begin = bisect.bisect_right(listed, tuple(cursor), key=lambda channel: channel.order) if cursor else 0
+    page = listed[begin : begin + paging.size(request.page_size, default=default, most=most)]
+    return Page(page, len(listed), begin + len(page) == len(listed), of)
 
 
 class ChannelLists:
