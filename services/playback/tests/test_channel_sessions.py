@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.packager.v1 import packager_pb2
-from marquee.playback.v1 import playback_pb2
+from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
 from services.kit import ids, testing, timestamps, watchable_subjects
 from services.playback.linear import cells
@@ -215,3 +215,33 @@ async def test_a_record_of_a_session_on_a_channel_is_small(service, channel):
     [key] = [key async for key in service.redis.scan_iter(f"playback:*:session:{session.session_id}")]
 
     assert len(await service.redis.get(key)) < 900
+
+
+async def seek(service, session_id, token):
+    await service.stub.SeekSession(
+        playback_service_pb2.SeekSessionRequest(session_id=session_id), metadata=testing.bearing(token)
+    )
+
+
+async def test_only_a_session_on_a_channel_seeks(service):
+    token = testing.a_token(account_id=ids.new())
+    session = await service.start(service.catalog.film(), token)
+    error = await refused(seek(service, session.session_id, token))
+
+    assert error.reason == "REQUEST_INVALID"
+
+
+async def test_a_session_that_has_ended_does_not_seek(service):
+    token = testing.a_token(account_id=ids.new())
+    session = await service.start(service.catalog.film(), token)
+    await service.stop(session.session_id, token)
+
+    assert (await refused(seek(service, session.session_id, token))).reason == "SESSION_ENDED"
+
+
+async def test_a_session_of_another_account_does_not_seek(service):
+    token = testing.a_token(account_id=ids.new())
+    session = await service.start(service.catalog.film(), token)
+    error = await refused(seek(service, session.session_id, testing.a_token(account_id=ids.new())))
+
+    assert error.reason == "SESSION_NOT_FOUND"

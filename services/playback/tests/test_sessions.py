@@ -290,30 +290,3 @@ async def test_times_survive_as_protobuf_has_them(service, token):
     session = await service.start(service.catalog.film(), token)
 
     assert timestamps.to_datetime(session.expire_time) == service.clock.now() + fakes.DURATION + timedelta(hours=1)
-
-
-async def seek(service, session_id, token, **request):
-    await service.stub.SeekSession(
-        playback_service_pb2.SeekSessionRequest(session_id=session_id, **request), metadata=testing.bearing(token)
-    )
-
-
-async def test_only_a_session_on_a_channel_seeks(service, token):
-    session = await service.start(service.catalog.film(), token)
-    error = await refused(seek(service, session.session_id, token))
-
-    assert error.reason == "REQUEST_INVALID"
-
-
-async def test_a_session_that_has_ended_does_not_seek(service, token):
-    session = await service.start(service.catalog.film(), token)
-    await service.stop(session.session_id, token)
-
-    assert (await refused(seek(service, session.session_id, token))).reason == "SESSION_ENDED"
-
-
-async def test_a_session_of_another_account_does_not_seek(service, token):
-    session = await service.start(service.catalog.film(), token)
-    error = await refused(seek(service, session.session_id, testing.a_token(account_id=ids.new())))
-
-    assert error.reason == "SESSION_NOT_FOUND"
