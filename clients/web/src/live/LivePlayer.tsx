@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import type { RefObject } from "react";
-import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
 import { SessionKind } from "../gen/marquee/playback/v1/playback_pb";
@@ -27,13 +27,12 @@ import { nextAfter, shownAt } from "./shownProgramme";
 import { StartOverPrompt } from "./StartOverPrompt";
 import { isAtLiveEdge, offersStartOver, planSeek, timelineOf } from "./timeline";
 import { useChannelSchedule } from "./useChannelSchedule";
+import { useLongPause } from "./useLongPause";
 import { useLivePosition } from "./useLivePosition";
 import { useZapping } from "./useZapping";
 
 /** A viewer who is less far behind the beginning of a programme is at its beginning. */
 const AT_START = 10_000;
-/** After a shorter pause the media is still there, in milliseconds. */
-const LONG_PAUSE = 20_000;
 /** A failure is shown for this time. */
 const FAILURE_MS = 5_000;
 
@@ -248,25 +247,4 @@ function SeekFailure({ onClose }: { onClose: () => void }) {
       {live.seekFailed}
     </p>
   );
-}
-
-/** Calls a function when the viewer resumes the video after a pause that was not short. */
-function useLongPause(video: RefObject<HTMLVideoElement | null>, onResume: () => void): void {
-  const handleResume = useEffectEvent(onResume);
-  useEffect(() => {
-    const element = video.current;
-    let pausedAt: number | undefined;
-    const listeners = {
-      pause: () => (pausedAt = performance.now()),
-      // Other media is loaded.
-      emptied: () => (pausedAt = undefined),
-      play: () => {
-        if (pausedAt !== undefined && performance.now() - pausedAt > LONG_PAUSE) handleResume();
-        pausedAt = undefined;
-      },
-    };
-    const names = Object.keys(listeners) as (keyof typeof listeners)[];
-    names.forEach((name) => element?.addEventListener(name, listeners[name]));
-    return () => names.forEach((name) => element?.removeEventListener(name, listeners[name]));
-  }, [video]);
 }

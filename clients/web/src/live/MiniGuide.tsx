@@ -118,7 +118,7 @@ export function MiniGuide({ channels, currentId, onZap, onOpenProgramme }: MiniG
   );
 }
 
-const COLUMNS = { "--columns": "minmax(2.5rem, 14rem) minmax(0, 1.2fr) minmax(0, 1fr)" } as React.CSSProperties;
+const COLUMNS = { "--columns": "clamp(2.5rem, 13vw, 14rem) minmax(0, 1.2fr) minmax(0, 1fr)" } as React.CSSProperties;
 
 interface MiniGuideRowProps {
   channel: Channel;
