@@ -1,7 +1,7 @@
 """Searches channels and programmes, and corrects the words of a query that finds nothing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -57,7 +57,8 @@ class SearchService:
     async def search(
         self,
         query: str,
-        visible: Sequence[channels.Channel],
+        visible_ids: Collection[str],
+        all_channels: Sequence[channels.Channel],
         maturity_ceiling: int,
         window: tuple[datetime | None, datetime | None],
         position: Position | None,
@@ -67,7 +68,8 @@ class SearchService:
 
         Args:
             query: what the viewer typed.
-            visible: the channels that the viewer may see.
+            visible_ids: the channels that the viewer may see.
+            all_channels: all channels of this replica.
             maturity_ceiling: the highest age of programmes that the viewer may see.
             window: the time that programmes overlap; an open end is None.
             position: where the page begins; None for the first page.
@@ -75,20 +77,23 @@ class SearchService:
         """
         words = guide_search.split_query(query)
         begin = position or Position(self._time.now(), corrected=False)
-        channel_ids = [channel.channel_id for channel in visible]
+        # The shorter list is sent to the database. What is found in channels that are not in memory yet is dropped.
+        excluding = 2 * len(visible_ids) > len(all_channels)
+        hidden_ids = [each.channel_id for each in all_channels if excluding and each.channel_id not in visible_ids]
 
         def search_for(alternatives: Sequence[Sequence[str]]) -> Search:
             return Search(
                 anywhere=guide_search.encode_query(alternatives),
                 in_names=guide_search.encode_query(alternatives, "A"),
-                channel_ids=channel_ids,
+                channel_ids=hidden_ids if excluding else visible_ids,
+                excluding=excluding,
                 maturity_ceiling=maturity_ceiling,
                 now=begin.now,
                 start=window[0] or _FIRST_TIME,
                 end=window[1] or _LAST_TIME,
             )
 
-        if not (words and visible):
+        if not (words and visible_ids):
             return Page((), (), corrected=False, next_position=None)
         corrected = [await self._correct(word) for word in words] if begin.corrected else None
         page = await self._find(search_for(corrected or [[word] for word in words]), begin, page_size)

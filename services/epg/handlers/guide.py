@@ -183,7 +183,9 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
     ) -> epg_service_pb2.SearchGuideResponse:
         """Returns the channels and a page of the programmes that a query finds."""
         listed, is_filtered = await self._lists.list_filtered(request.filter)
-        response = await self._search.search(request, listed, callers.audience(request.display_language_code))
+        response = await self._search.search(
+            request, listed, self._index.list_all(), callers.audience(request.display_language_code)
+        )
         response.entitlement_unavailable = not is_filtered
         return response
 

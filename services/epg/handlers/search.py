@@ -30,20 +30,30 @@ class GuideSearch:
         self,
         request: epg_service_pb2.SearchGuideRequest,
         visible: Sequence[channels.Channel],
+        all_channels: Sequence[channels.Channel],
         audience: guide_cache.Audience,
     ) -> epg_service_pb2.SearchGuideResponse:
-        """Returns a page of results among the channels that the caller may see."""
+        """Returns a page of results among the channels that the caller may see.
+
+        Args:
+            request: the request.
+            visible: the channels of its filter that the caller may see.
+            all_channels: all channels.
+            audience: the language and the maturity ceiling of the caller.
+        """
         window = timestamps.optional_datetime(request, "start_time"), timestamps.optional_datetime(request, "end_time")
         position = _parse(request)
         page_size = paging.size(request.page_size, default=_RESULTS, most=_MAX_RESULTS)
-        ceiling = audience.maturity_ceiling
-        page = await self._searcher.search(request.query, visible, ceiling, window, position, page_size)
         named = {channel.channel_id: channel for channel in visible}
-        showing = dict.fromkeys(channel_id for channel_id, _ in page.programmes)
+        page = await self._searcher.search(
+            request.query, named.keys(), all_channels, audience.maturity_ceiling, window, position, page_size
+        )
+        programmes = [(named[channel_id], each) for channel_id, each in page.programmes if channel_id in named]
+        showing = {channel.channel_id: channel for channel, _ in programmes}
         return epg_service_pb2.SearchGuideResponse(
-            channels=[convert.shown_channel(named[channel_id]) for channel_id in page.channel_ids],
-            programmes=[convert.programme_message(each, named[id_], *audience) for id_, each in page.programmes],
-            programme_channels=[convert.shown_channel(named[channel_id]) for channel_id in showing],
+            channels=[convert.shown_channel(named[id_]) for id_ in page.channel_ids if id_ in named],
+            programmes=[convert.programme_message(each, channel, *audience) for channel, each in programmes],
+            programme_channels=map(convert.shown_channel, showing.values()),
             next_page_token=_token(page.next_position, request) if page.next_position else "",
             corrected=page.corrected,
         )

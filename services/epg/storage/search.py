@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Text, bindparam, text
+from sqlalchemy import Boolean, Text, bindparam, text
 from sqlalchemy.dialects import postgresql
 
 from services.epg.domain import schedules
@@ -20,7 +20,7 @@ _FIND_PROGRAMMES = text("""
             CASE WHEN start_time > :now THEN start_time - :now WHEN end_time > :now THEN :now - start_time
                 ELSE :now - end_time END AS distance
         FROM programme JOIN channel USING (channel_id)
-        WHERE programme.words @@ CAST(:anywhere AS tsquery) AND channel_id = ANY(:channel_ids)
+        WHERE programme.words @@ CAST(:anywhere AS tsquery) AND (channel_id = ANY(:channel_ids)) <> :excluding
             AND end_time > greatest(:start, :now - make_interval(secs => catch_up_seconds)) AND start_time < :end
             AND (maturity_age IS NULL OR maturity_age <= :maturity_ceiling)
     ), page AS (
@@ -32,12 +32,12 @@ _FIND_PROGRAMMES = text("""
     SELECT by_episode, stage, distance, programme_id::text, channel_id::text, start_time, end_time, details, source_key
     FROM page JOIN programme USING (programme_id)
     ORDER BY by_episode, stage, distance, programme_id
-""").bindparams(bindparam("channel_ids", type_=_UUIDS))
+""").bindparams(bindparam("channel_ids", type_=_UUIDS), bindparam("excluding", type_=Boolean))
 _FIND_CHANNELS = text("""
     SELECT channel_id::text FROM channel
-    WHERE words @@ CAST(:anywhere AS tsquery) AND channel_id = ANY(:channel_ids)
+    WHERE words @@ CAST(:anywhere AS tsquery) AND (channel_id = ANY(:channel_ids)) <> :excluding
     ORDER BY number NULLS LAST, display_name, channel_id LIMIT :most
-""").bindparams(bindparam("channel_ids", type_=_UUIDS))
+""").bindparams(bindparam("channel_ids", type_=_UUIDS), bindparam("excluding", type_=Boolean))
 _LIST_WORDS = text("SELECT word FROM ts_stat(:vectors)").bindparams(bindparam("vectors", type_=Text))
 _VECTORS = "SELECT words FROM channel UNION ALL SELECT words FROM programme"
 
@@ -65,6 +65,8 @@ class Search(NamedTuple):
     anywhere: str
     in_names: str
     channel_ids: Collection[str]
+    #: Whether these channels are left out, instead of all others.
+    excluding: bool
     maturity_ceiling: int
     now: datetime
     start: datetime
@@ -86,6 +88,7 @@ async def find_programmes(
 async def find_channels(session: db.Session, search: Search, most: int) -> Sequence[str]:
     """Returns the ids of the channels with the words, by number."""
     values = {"anywhere": search.anywhere, "channel_ids": list(search.channel_ids), "most": most}
+    values["excluding"] = search.excluding
     return (await session.execute(_FIND_CHANNELS, values)).scalars().all()
 
 

@@ -158,6 +158,17 @@ async def test_a_filter_limits_channels_and_programmes_and_changed_programmes_ar
     assert (["Match"], ["Film"]) == (await names(service, "match"), await names(service, "film"))
 
 
+async def test_a_channel_that_the_replica_does_not_know_yet_is_not_found(service, monkeypatch):
+    await a_schedule(service, a_programme(at(1), name="Film"), number=1)
+    unknown = await a_schedule(service, a_programme(at(2), name="Film"), number=2, display_name="Film 2")
+    known = [channel for channel in service.index.list_all() if channel.channel_id != unknown.channel_id]
+    monkeypatch.setattr(service.index, "list_all", lambda: known)
+    monkeypatch.setattr(service.index, "list_visible", lambda *_: known)
+    found = await search(service, "film")
+
+    assert ([1], []) == ([len(found.programmes)], list(found.channels))
+
+
 def test_what_is_stored_needs_no_more_room_than_a_word_of_postgresql():
     stored = guide_search.encode_words(("x" * 5_000, "it's a \\ 'test'"), ("episode",))
 
