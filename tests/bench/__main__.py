@@ -7,6 +7,7 @@ import json
 import os
 import platform as machine
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ from rich.table import Table
 
 from services.kit import testing
 from tests import local_platform
-from tests.bench import guide_reads, h2load, home_latency, read_calls, tonight_latency, user_flows, vectors
+from tests.bench import guide_reads, h2load, home_latency, large_guide, read_calls, tonight_latency, user_flows, vectors
 from tests.journeys import demo_titles, edge_client
 
 FILMS = testing.DATA / "catalogue" / "films.json.gz"
-_GIGABYTE = 1e9
+_GIGABYTE, _MEGABYTE = 1e9, 1e6
 _WATCHED = demo_titles.CELLO
 
 
@@ -56,7 +57,11 @@ def main() -> int:
     failures: list[str] = []
     figures = [
         *_run_stages(
-            console, failures, lambda: _word_search_figures(console), lambda: _platform_figures(console, failures)
+            console,
+            failures,
+            lambda: _word_search_figures(console),
+            lambda: _large_guide_figures(console),
+            lambda: _platform_figures(console, failures),
         )
     ]
     Console().print(_table(figures))
@@ -95,6 +100,32 @@ def _word_search_figures(console: Console) -> Iterator[Figure]:
         yield Figure("Search with typos by words, p95", h2load.quantile(searched, 0.95), "ms", 5)
         suggested = user_flows.measure_suggestions(platform, token, names)
         yield Figure("Suggestions while typing, p95", h2load.quantile(suggested, 0.95), "ms", 8)
+
+
+def _large_guide_figures(console: Console) -> Iterator[Figure]:
+    """Measures the guide of a large operator, on a platform without a language model."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        local_platform.running("--no-seed", MARQUEE_RATE_LIMITS="off", MARQUEE_EMBEDDING_MODEL="/none") as platform,
+    ):
+        console.print("Importing the guide of a large operator…")
+        platform.run_cli("seed", "--no-media")
+        log_in = functools.partial(_token, edge_client.Edge(platform.port))
+        measured = large_guide.measure(platform, log_in, Path(folder))
+    first, again = measured.first_import, measured.second_import
+    name = f"{large_guide.PROGRAMMES} programmes of {large_guide.CHANNELS} channels"
+    note = f"{first.processor_seconds:.1f} s of CPU in epg"
+    yield Figure(f"Import of {name}", first.seconds, "s", 12, note=note)
+    yield Figure("Memory for it, beyond that of epg", first.growth_bytes / _MEGABYTE, "MB", 300)
+    note = f"{again.processor_seconds:.1f} s of CPU in epg"
+    yield Figure("Second import of the guide", again.seconds, "s", 4, note=note)
+    yield Figure("Second import of the guide: programmes written", again.written, "", 0)
+    note = f"median {h2load.quantile(measured.cold_pages, 0.5):.0f} ms after a change of all schedules"
+    pages_p95 = h2load.quantile(measured.warm_pages, 0.95)
+    yield Figure("GetGuide of 1000 channels and 24 hours, a page, p95", pages_p95, "ms", 25, note=note)
+    yield Figure("ListOnNow of 41105 channels, a page, p95", h2load.quantile(measured.on_now, 0.95), "ms", 50)
+    yield Figure("SearchGuide, p95", h2load.quantile(measured.searches, 0.95), "ms", 30)
+    yield Figure("SearchGuide with typos, p95", h2load.quantile(measured.misspelled_searches, 0.95), "ms", 60)
 
 
 def _platform_figures(console: Console, failures: list[str]) -> Iterator[Figure]:
