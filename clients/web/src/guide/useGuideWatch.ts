@@ -27,14 +27,14 @@ export function useGuideWatch(): void {
 
 async function watch(transport: Transport, queries: QueryClient, signal: AbortSignal): Promise<void> {
   const client = createClient(EpgService, transport);
-  const startedAt = Date.now();
   let version = "";
   let delay = RETRY_MS.first;
   while (!signal.aborted) {
+    const openedAt = Date.now();
     try {
       for await (const response of client.watchGuide({ version }, { signal })) {
         // What the page loads while the stream opens is as new as the first version.
-        applyChanges(queries, response, version ? Infinity : startedAt);
+        applyChanges(queries, response, version ? Infinity : openedAt);
         version = response.version;
         delay = RETRY_MS.first;
       }
