@@ -1,5 +1,6 @@
 """The encoded demo channels, started from the command line and played through the edge."""
 
+import http
 import json
 import subprocess
 import time
@@ -24,23 +25,31 @@ _PLAYED_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
-def channel_ids(platform: local_platform.Platform) -> Iterator[list[str]]:
-    """The ids of the demo channels, whose encoders run."""
+def channel_ids(platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[list[str]]:
+    """The ids of the demo channels, whose encoders run. Other journeys find neither of them."""
     started = json.loads(platform.run_cli("channels", "start-demo", "--json"))
     yield [encoder["channel_id"] for encoder in started]
+    admin = edge.log_in("admin@ott.test", "admin123")
     for encoder in started:
         platform.run_cli("channels", "stop", encoder["channel_id"])
+        deleted = edge.call("DELETE", f"/api/v1/admin/epg/channels/{encoder['channel_id']}", token=admin.token)
+        assert deleted.status == http.HTTPStatus.OK, deleted
 
 
 @pytest.fixture(scope="module")
-def session(edge: edge_client.Edge, channel_ids: list[str]) -> dict[str, Any]:
+def viewer(edge: edge_client.Edge) -> edge_client.Viewer:
+    """A viewer of all channels."""
+    return edge.register_viewer("PREMIUM")
+
+
+@pytest.fixture
+def session(edge: edge_client.Edge, viewer: edge_client.Viewer, channel_ids: list[str]) -> dict[str, Any]:
     """A session on a demo channel, started as soon as its encoder has written something."""
-    viewer = edge.register_viewer("PREMIUM")
     body = {"subject": {"channelId": channel_ids[0]}, "requestId": ids.new()}
 
     def started() -> dict[str, Any] | None:
         response = edge.post("/api/v1/playback/sessions", body, token=viewer.token)
-        return response.json["session"] if response.status == 200 else None
+        return response.json["session"] if response.status == http.HTTPStatus.OK else None
 
     return edge_client.wait_until(started)
 
@@ -95,18 +104,23 @@ def test_ffmpeg_and_browsers_play_an_encoded_channel(
     )
 
     for player, page in pages.items():
-        assert [] == page.evaluate("interruptions"), player
+        # A slow machine may make a player wait, but nothing may fail.
+        assert not [each for each in page.evaluate("interruptions") if each.startswith(("failure", "error"))], player
         behind = time.time() - page.evaluate("programTime()") / 1000
         assert 0 < behind < 60, player
         page.context.close()
-    assert "" == decoded.stderr
+    assert 0 == decoded.returncode, decoded.stderr
     pictures = [line for line in decoded.stdout.splitlines() if line.startswith("0,")]
     assert 200 == pytest.approx(len(pictures), abs=5)
     assert {"MANIFEST_PROTOCOL_HLS"} == {each["protocol"] for each in session["manifests"]}
 
 
 def test_a_channel_whose_encoder_is_killed_goes_on(
-    platform: local_platform.Platform, edge: edge_client.Edge, session: dict[str, Any], channel_ids: list[str]
+    platform: local_platform.Platform,
+    edge: edge_client.Edge,
+    viewer: edge_client.Viewer,
+    session: dict[str, Any],
+    channel_ids: list[str],
 ) -> None:
     before = _playlist(edge, session)
     for process in _encoders(platform):
@@ -114,6 +128,8 @@ def test_a_channel_whose_encoder_is_killed_goes_on(
     killed_cell = int(time.time() // cells.CELL_SECONDS)
 
     def continued() -> m3u8.M3U8 | None:
+        path = f"/api/v1/playback/sessions/{session['sessionId']}:heartbeat"
+        edge.post(path, {"state": "PLAYER_STATE_PLAYING"}, token=viewer.token)
         playlist = _playlist(edge, session)
         return playlist if _listed(playlist)[-1] > killed_cell + 2 else None
 
@@ -127,4 +143,4 @@ def test_a_channel_whose_encoder_is_killed_goes_on(
     listed = {each["channel_id"]: each for each in json.loads(platform.run_cli("channels", "list", "--json"))}
     assert [1, 1] == [listed[channel_id]["restart_count"] for channel_id in channel_ids]
     items = json.loads(platform.run_cli("channels", "log", channel_ids[0], "--json"))
-    assert "end_time" not in items[0] and all("end_time" in item for item in items[1:])
+    assert [False, *[True] * (len(items) - 1)] == ["end_time" in item for item in items]
