@@ -19,7 +19,17 @@ from rich.table import Table
 
 from services.kit import testing
 from tests import local_platform
-from tests.bench import guide_reads, h2load, home_latency, large_guide, read_calls, tonight_latency, user_flows, vectors
+from tests.bench import (
+    channel_manifests,
+    guide_reads,
+    h2load,
+    home_latency,
+    large_guide,
+    read_calls,
+    tonight_latency,
+    user_flows,
+    vectors,
+)
 from tests.journeys import demo_titles, edge_client
 
 FILMS = testing.DATA / "catalogue" / "films.json.gz"
@@ -159,6 +169,10 @@ def _playback_figures(console: Console, platform: local_platform.Platform, edge:
     starts, licenses = user_flows.measure_sessions(platform, token, title_id)
     yield Figure("StartSession through Envoy, p95", h2load.quantile(starts, 0.95), "ms", 25)
     yield Figure("License through Envoy, p95", h2load.quantile(licenses, 0.95), "ms", 10)
+    manifests = channel_manifests.measure(platform, token, _token(edge, "admin@ott.test", "admin123"), title_id)
+    yield Figure("Live playlist of a channel, p95", manifests.live_p95, "ms", 8)
+    yield Figure("Live playlists of one process", manifests.live_rate, "a second", 200, at_least=True)
+    yield Figure("Playlist of an hour seven days ago, p95", manifests.catch_up_p95, "ms", 8)
     frames = user_flows.measure_first_frames(platform, _WATCHED, title_id)
     yield Figure("First picture in Chromium, median", h2load.quantile(frames, 0.5), "ms", 700)
 
