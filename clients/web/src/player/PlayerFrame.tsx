@@ -30,7 +30,11 @@ export function PlayerFrame(props: PlayerFrameProps) {
       inert={props.inert}
       data-controls={controls.hidden ? "hidden" : "shown"}
       className={`absolute inset-0 ${controls.hidden ? "cursor-none" : ""}`}
-      onPointerMove={controls.show}
+      onPointerMove={(event) => {
+        controls.show();
+        // A control that disappears under the pointer gives no notice that the pointer has left the controls.
+        if (event.target === videoButton.current) controls.onPoint(false);
+      }}
       onFocus={controls.onFocus}
       onDoubleClick={(event) => event.target === videoButton.current && props.onFullscreen()}
     >
