@@ -1,19 +1,25 @@
-"""The guide, and its fakes in the tests of entitlement and of recommendation."""
+"""The guide, and its fakes in the tests of entitlement, of playback and of recommendation."""
 
 import dataclasses
 from typing import Any
 
 import grpc
 import pytest
-from marquee.epg.v1 import epg_internal_pb2, epg_internal_pb2_grpc
+from marquee.epg.v1 import (
+    epg_internal_pb2,
+    epg_internal_pb2_grpc,
+    epg_service_pb2,
+    epg_service_pb2_grpc,
+)
 from marquee.type.v1 import type_pb2
 
 from services.entitlement.tests import harness as entitlement_harness
 from services.epg import storage
 from services.epg.tests import harness
 from services.kit import ids, testing, timestamps
+from services.playback.tests import channel_fakes
 from services.recommendation.tests import guide_harness
-from tests.contracts.implementations import by, refusal
+from tests.contracts.implementations import ADULT, KID, by, refusal
 
 _REGISTER_INTERNAL = epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server
 _RATING = type_pb2.MaturityRating(age=16)
@@ -30,6 +36,7 @@ class Epg:
 
     def __post_init__(self) -> None:
         self.internal: Any = epg_internal_pb2_grpc.EpgInternalServiceStub(self.channel)
+        self.viewer: Any = epg_service_pb2_grpc.EpgServiceStub(self.channel)
 
 
 @pytest.fixture
@@ -131,3 +138,44 @@ async def get_schedule(peer, channel_id, start, end):
         end_time=timestamps.from_datetime(end),
     )
     return await peer.internal.GetSchedule(request, metadata=testing.as_service("recommendation"))
+
+
+@pytest.fixture
+async def real_shown(database_url, redis_url):
+    async with harness.run_service(await database_url("epg"), redis_url) as service:
+        saved = await service.save(harness.a_channel(1, display_name="One"))
+        await service.replace(saved.channel_id, [harness.a_programme(harness.TODAY, maturity_rating=_RATING)])
+        async with service.database.reading() as session:
+            [(_, programme)] = await storage.programmes.list_programmes(
+                session, [saved.channel_id], harness.TODAY, harness.TODAY + harness.HOUR
+            )
+        yield Epg(service.channel, saved.channel_id, programme.programme_id)
+
+
+@pytest.fixture
+async def shown_of_playback():
+    fake = channel_fakes.Epg()
+    programme_id = fake.add(harness.TODAY, harness.HOUR, age=_RATING.age)
+    async with testing.channel_to((epg_service_pb2_grpc.add_EpgServiceServicer_to_server, fake)) as channel:
+        yield Epg(channel, fake.channel_id, programme_id)
+
+
+@by("real_shown", "shown_of_playback")
+async def test_a_programme_names_its_channel_and_its_times_to_those_who_may_know_of_it(peer):
+    request = epg_service_pb2.GetProgrammeRequest(programme_id=peer.programme_id)
+    found = (await peer.viewer.GetProgramme(request, metadata=ADULT)).programme
+
+    assert (peer.programme_id, peer.channel_id) == (found.programme_id, found.channel_id)
+    assert [harness.TODAY, harness.TODAY + harness.HOUR] == [
+        timestamps.to_datetime(at) for at in (found.start_time, found.end_time)
+    ]
+    code, reason, domain, _ = await refusal(peer.viewer.GetProgramme(request, metadata=KID))
+    assert (grpc.StatusCode.NOT_FOUND, "PROGRAMME_NOT_FOUND", "epg.marquee") == (code, reason, domain)
+
+
+@by("real_shown", "shown_of_playback")
+async def test_channels_are_listed_by_their_ids(peer):
+    listed = epg_service_pb2.ChannelFilter(channel_ids=[peer.channel_id])
+    response = await peer.viewer.ListChannels(epg_service_pb2.ListChannelsRequest(filter=listed), metadata=ADULT)
+
+    assert [(peer.channel_id, "One")] == [(each.channel_id, each.display_name) for each in response.channels]

@@ -66,3 +66,11 @@ async def test_a_subject_without_an_asset_is_not_found(peer):
     metadata = watchable_subjects.metadata(peer.without_asset)
     expected = (grpc.StatusCode.NOT_FOUND, "NOTHING_PLAYABLE", "packager.marquee", metadata)
     assert expected == await refusal(peer.stub.GetPlayableAsset(request, metadata=testing.as_service("playback")))
+
+
+@by("real", "of_playback")
+async def test_a_channel_without_an_encoder_has_no_runs(peer):
+    request = packager_internal_pb2.ListEncoderRunsRequest(channel_id=ids.new(), first_cell=1, end_cell=1_000_000_000)
+    response = await peer.stub.ListEncoderRuns(request, metadata=testing.as_service("playback"))
+
+    assert ([], "") == (list(response.runs), response.next_page_token)

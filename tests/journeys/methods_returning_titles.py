@@ -129,8 +129,9 @@ def methods_returning(
 ) -> Iterator[descriptor.MethodDescriptor]:
     """Yields every method that viewers can call and whose response can hold a message of such a name.
 
-    Documents may hold anything. A public one is opened by the token in its address, which `StartSession` returns,
-    unless it is of the service `public_documents_of`.
+    Methods about a session are left out: it exists only where `StartSession` was allowed, and tests of playback check
+    what it states. Documents may hold anything. A public one is opened by the token in its address, which
+    `StartSession` returns, unless it is of the service `public_documents_of`.
     """
     contract_ = contract.Contract.parse(CONTRACT.read_bytes())
     pool = descriptor_pool.DescriptorPool()
@@ -142,6 +143,8 @@ def methods_returning(
         may_hold_names = method.is_document and (
             method.audience is not contract.Audience.PUBLIC or method.service == public_documents_of
         )
+        if "session_id" in found.input_type.fields_by_name:
+            continue
         if method.audience in _VIEWERS and (may_hold_names or any(map(is_named, names))):
             yield found
 

@@ -138,10 +138,11 @@ class ChannelSessions:
             )
         )
         if programme:
-            names = dict(programme.display_names) if (programme.maturity_age or 0) <= session.maturity_ceiling else {}
+            is_shown = (programme.maturity_age or 0) <= session.maturity_ceiling
+            names = dict(programme.display_names) if is_shown else {}
             message.programme.CopyFrom(
                 playback_pb2.AiredProgramme(
-                    programme_id=programme.programme_id,
+                    programme_id=programme.programme_id if is_shown else "",
                     display_name=localization.choose(names, caller.language_code),
                     start_time=timestamps.from_datetime(cells.cell_start(programme.first_cell)),
                     end_time=timestamps.from_datetime(cells.cell_start(programme.end_cell)),

@@ -245,3 +245,21 @@ async def test_a_session_of_another_account_does_not_seek(service):
     error = await refused(seek(service, session.session_id, testing.a_token(account_id=ids.new())))
 
     assert error.reason == "SESSION_NOT_FOUND"
+
+
+async def test_a_session_does_not_name_a_programme_that_the_profile_may_not_know_of(service, channel):
+    now = service.clock.now()
+    channel.epg.programmes = []
+    channel.epg.add(now - HOUR, HOUR + MINUTE, channel.add_film(4000), age=12, name="Shown")
+    late = channel.epg.add(now + MINUTE, HOUR, channel.add_film(3600), age=18, name="Late")
+    session = await channel.start()
+    service.clock.advance(2 * MINUTE)
+    response = await channel.beat(session, now + 2 * MINUTE)
+
+    assert ("Shown", False) == (session.programme.display_name, session.HasField("next"))
+    assert ("", "", now + MINUTE) == (
+        response.programme.programme_id,
+        response.programme.display_name,
+        time_of(response.programme.start_time),
+    )
+    assert late.encode() not in session.SerializeToString() + response.SerializeToString()
