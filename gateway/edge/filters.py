@@ -20,6 +20,7 @@ _TEXT_TYPES = (
     "image/svg+xml",
     "text/css",
     "text/html",
+    "text/javascript",
     "text/plain",
     "text/xml",
     "application/dash+xml",

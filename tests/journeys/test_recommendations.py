@@ -12,6 +12,7 @@ from tests.journeys import demo_titles, edge_client, viewer_app
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
 
 _LEDGER = "The Lighthouse Keeper's Ledger"
+_RAILS_OF_THE_GUIDE = ("tonight", "catch-up")
 _SEED = {title.title_id: title for title in seed_files.load().titles}
 
 
@@ -182,8 +183,11 @@ def test_the_arrow_keys_open_a_title_and_back_restores_the_focus(open_browser, v
     app.log_in(viewer.email, viewer.password)
     keyboard = app.page.keyboard
     app.cards.first.focus()
-    for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
-        keyboard.press(key)
+    keyboard.press("ArrowDown")
+    while app.focused_item()[0] in _RAILS_OF_THE_GUIDE:
+        keyboard.press("ArrowDown")
+    for _ in range(2):
+        keyboard.press("ArrowRight")
     place = app.focused_item()
 
     app.open_focused_card()

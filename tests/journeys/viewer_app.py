@@ -156,7 +156,8 @@ class App:
 
     def tile(self, title: str) -> Locator:
         """Returns the card of a title, whether or not it is locked."""
-        return self.page.get_by_role("link", name=re.compile(f"^{re.escape(title)}($|,|\\.)"))
+        named = self.page.get_by_role("link", name=re.compile(f"^{re.escape(title)}($|,|\\.)"))
+        return named.and_(self.page.locator("a:not([href^='/guide'])"))  # Its airings have cards too.
 
     def open_title(self, title: str) -> None:
         """Opens the page of a title by its card."""

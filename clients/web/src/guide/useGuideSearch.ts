@@ -3,6 +3,7 @@ import { keepPreviousData, skipToken } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
+import type { ScheduledProgramme } from "./schedule";
 import { scheduled } from "./schedule";
 
 const PROGRAMMES = 20;
@@ -21,9 +22,20 @@ export function useGuideSearch(query: string) {
     const channels = [...(found?.channels ?? []), ...(found?.programmeChannels ?? [])];
     return {
       channels: found?.channels ?? [],
-      programmes: found?.programmes.flatMap((each) => scheduled(each) ?? []) ?? [],
+      programmes: withoutRepeats(found?.programmes.flatMap((each) => scheduled(each) ?? []) ?? []),
       channelNames: new Map(channels.map((each) => [each.channelId, each.displayName])),
       isSettled: !isLoading && !isPlaceholderData,
     };
   }, [words, data, isLoading, isPlaceholderData]);
+}
+
+/** Returns the first airing of each film and each episode. */
+function withoutRepeats(programmes: readonly ScheduledProgramme[]): ScheduledProgramme[] {
+  const byName = new Map<string, ScheduledProgramme>();
+  for (const each of programmes) {
+    const { displayName, episodeDisplayName } = each.programme;
+    const name = JSON.stringify([displayName, episodeDisplayName]);
+    if (!byName.has(name)) byName.set(name, each);
+  }
+  return [...byName.values()];
 }
