@@ -149,8 +149,8 @@ def test_a_title_of_no_interest_is_removed_and_does_not_return(open_browser, vie
 
     app.more_button("for-you").click()
     app.page.get_by_role("dialog").get_by_role("button", name="Not interested").click()
-    expect(app.page.locator(f"[data-item='{unwanted}']")).to_have_count(0)
     expect(app.page.get_by_text(re.compile("will not be recommended any more"))).to_be_visible()
+    expect(app.page.locator(f"[data-item='{unwanted}']")).to_have_count(0)
     for _ in range(2):
         app.open("/")
         assert unwanted not in _for_you(app)
