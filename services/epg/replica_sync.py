@@ -36,7 +36,7 @@ class GuideSync:
         self._index = index
         self._guide = guide
         self._changes = changes
-        #: Changes that clients are told of once the channels are loaded that they then list.
+        #: Changes that are sent to clients once the channels are loaded that they then list.
         self._waiting: list[change_log.Change] = []
         self._has_missed = False
         self._loading = asyncio.Lock()

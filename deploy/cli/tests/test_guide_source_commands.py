@@ -17,7 +17,7 @@ from deploy.cli.tests.test_guide_commands import Identity
 
 
 class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
-    """Keeps sources, and refuses to shrink the guide unless it is told to."""
+    """Keeps sources, and refuses to shrink the guide unless the request allows it."""
 
     def __init__(self) -> None:
         self.sources: dict[str, epg_admin_service_pb2.GuideSource] = {}

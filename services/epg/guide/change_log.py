@@ -80,7 +80,7 @@ class ChangeLog:
             self._wake()
 
     def reset(self, position: tuple[int, int]) -> None:
-        """Forgets all changes because some may be missing: readers of every earlier version are told to reload."""
+        """Forgets all changes because some may be missing: readers of every earlier version have to reload."""
         losses = self.version[2] + 1 if self.version[:2] == position else 1
         self.version = self._floor = (*position, losses)
         self._changes.clear()

@@ -61,7 +61,7 @@ class GuideWatch:
     """Streams changes to any number of clients.
 
     Clients have no queues: each one reads the log of changes at its own pace, and what a slow one has not read is
-    merged. One that falls behind the log is told to reload.
+    merged. One that falls behind the log has to reload.
 
     Args:
         database: the database of epg.

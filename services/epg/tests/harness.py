@@ -100,7 +100,7 @@ class Service:
     changes: change_log.ChangeLog
     watch: guide_watch.GuideWatch
     database_url: str
-    #: It fetches from this machine; the service does so only when it is told to.
+    #: It fetches from this machine; the service does so only if it is configured to.
     refresher: worker.SourceRefresher
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Sessions on channels: where they start, where they seek to, and what their viewers are told."""
+"""Sessions on channels: where they start, where they seek to, and what their viewers get to know."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class ChannelSessions:
         return message
 
     async def describe_time(self, session: domain.Session, at: datetime | None) -> playback_pb2.Session:
-        """Returns what a viewer at a time is told: the programme, the next one, and the times to seek to."""
+        """Returns what a viewer at a time gets to know: the programme, the next one, and the times to seek to."""
         now = self._clock.now()
         at = min(_clipped(at, now), now) if at else self._start_time(session, now)
         timeline = await self._timelines.load(_channel_id(session), at)
